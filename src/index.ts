@@ -1,0 +1,37 @@
+export {InjectError, type InjectErrorCode} from './errors.js';
+export type {Description} from './inject/describe.js';
+export type {Evaluation} from './inject/evaluation.js';
+export type {
+  Boundary,
+  Evaluated,
+  EvaluationPurpose,
+  Hooks,
+  Outcome,
+  Skip,
+} from './inject/hooks.js';
+export {type InjectOptions, inject} from './inject/inject.js';
+export type {Injection, Plugin} from './inject/injection.js';
+export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
+export {InjectPlugin} from './inject/injectPlugin.js';
+export type {OptionSpec, OptionSpecs, Rate} from './inject/options.js';
+export type {Phase} from './inject/phase.js';
+export type {Slots} from './inject/slots.js';
+export {stages} from './inject/stages.js';
+export type {Step} from './inject/step.js';
+export type {Weight, WeightMap} from './inject/weight.js';
+export {Heun, type HeunOptions} from './optimizers/heun.js';
+export {RungeKutta, type RungeKuttaOptions, type Tableau} from './optimizers/rungeKutta.js';
+export {SGD, type SGDOptions} from './optimizers/sgd.js';
+export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export type {Mask, Operand} from './rules/operand.js';
+export {
+  type ComputeContext,
+  type ComputeGroup,
+  type NewTensors,
+  type RuleGroup,
+  type ScalarContext,
+  type SlotStart,
+  type UpdateGroup,
+  updateGroup,
+  type WeightTensors,
+} from './rules/updateGroup.js';

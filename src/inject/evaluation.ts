@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {hold} from './hold.js';
+import type {Evaluated} from './hooks.js';
+import {type Draws, withRandom} from './randomness.js';
+import type {Batch, LayerState, Target} from './target.js';
+import type {Weight} from './weight.js';
+
+/**
+ * One loss evaluation that a step works on. Its first run reports metrics and
+ * moves the layers' state; every later run sees the same rows, masks and
+ * states, and leaves no trace.
+ */
+export class Evaluation {
+  private firstLoss: tf.Tensor | undefined;
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly target: Target,
+    private readonly optimizer: Pick<tf.Optimizer, 'computeGradients'>,
+    private readonly state: LayerState,
+    private readonly draws: Draws | undefined,
+  ) {}
+
+  /** Number of rows, by which averages are weighted. */
+  get rows(): number {
+    return this.batch.rows;
+  }
+
+  /** Loss and gradients at the present weights; the tensors belong to the caller's tidy. */
+  run(): Evaluated {
+    const compute = () => this.evaluate();
+    const drawn = () => (this.draws ? withRandom(this.draws.fromStart(), compute) : compute());
+    if (!this.firstLoss) {
+      const evaluated = drawn();
+      this.firstLoss = hold(evaluated.loss);
+      return evaluated;
+    }
+    return this.target.silently(() => this.state.replay(drawn));
+  }
+
+  /** The loss of the first run, as the caller's own. */
+  takeLoss(): tf.Scalar {
+    const own = hold(this.firstLoss!);
+    own.kept = false;
+    return own as tf.Scalar;
+  }
+
+  /** Takes back what the first run did to the layers' state. */
+  undo(): void {
+    this.state.restore();
+  }
+
+  release(): void {
+    this.state.release();
+    this.firstLoss?.dispose();
+    this.batch.release?.();
+  }
+
+  private evaluate(): Evaluated {
+    const {weights} = this.target;
+    const {value, grads} = this.optimizer.computeGradients(
+      this.batch.loss,
+      weights.map(weight => weight.variable),
+    );
+    const gradients = new Map<Weight, tf.Tensor>();
+    for (const weight of weights) {
+      const gradient = grads[weight.variable.name];
+      if (gradient != null) gradients.set(weight, gradient);
+    }
+    return {loss: value, gradients};
+  }
+}
+
+/** A sum over evaluations, each weighted by its rows. */
+export interface WeightedSum extends Evaluated {
+  readonly rows: number;
+}
+
+export function addWeighted(sum: WeightedSum | undefined, evaluated: Evaluated, rows: number): WeightedSum {
+  const scaled = (tensor: tf.Tensor) => tf.mul(tensor, rows);
+  const gradients = new Map(sum?.gradients);
+  for (const [weight, gradient] of evaluated.gradients) {
+    const former = gradients.get(weight);
+    gradients.set(weight, former ? tf.add(former, scaled(gradient)) : scaled(gradient));
+  }
+  const loss = sum ? tf.add(sum.loss, scaled(evaluated.loss)) : scaled(evaluated.loss);
+  return {rows: (sum?.rows ?? 0) + rows, loss: loss as tf.Scalar, gradients};
+}
+
+export function averageOf({rows, loss, gradients}: WeightedSum): Evaluated {
+  const mean = (tensor: tf.Tensor) => tf.div(tensor, rows);
+  return {
+    loss: mean(loss) as tf.Scalar,
+    gradients: new Map([...gradients].map(([weight, gradient]) => [weight, mean(gradient)])),
+  };
+}
+
+/** Loss and gradients at the present weights over several evaluations; one alone is not touched by arithmetic. */
+export function runAll(evaluations: readonly Evaluation[]): Evaluated {
+  if (evaluations.length === 1) return evaluations[0]!.run();
+  let sum: WeightedSum | undefined;
+  for (const evaluation of evaluations) {
+    const {gradients, ...rest} = evaluation.run();
+    sum = addWeighted(sum, {...rest, gradients}, evaluation.rows);
+  }
+  return averageOf(sum!);
+}

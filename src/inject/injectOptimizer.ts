@@ -1,0 +1,226 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InjectError, shown} from '../errors.js';
+import type {UpdateGroup} from '../rules/updateGroup.js';
+import {injectOptimizer} from './inject.js';
+import {holderOf, Injection} from './injection.js';
+import {isModelLoss} from './layersModel.js';
+import {checkOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
+import {OwnSeat} from './ownSeat.js';
+import type {Phase} from './phase.js';
+import {Slots} from './slots.js';
+import {update} from './update.js';
+import {VariablesTarget} from './variablesTarget.js';
+
+/** What every optimizer has. */
+export interface InjectOptimizerOptions {
+  /** α, step size: finite and ≥ 0, or a function of the completed steps. Default 0.01. */
+  learningRate?: Rate;
+}
+
+type Complete = {learningRate: Rate};
+
+/**
+ * An optimizer as a list of update groups: each is applied with a gradient of
+ * its own, taken on the same batch at the weights that the group before has
+ * left. It is a `tf.Optimizer` as well: in `compile`, in a hand-written
+ * `minimize` loop, in `model.save`.
+ *
+ * A subclass writes `getGroupedUpdates`, and passes its options and what they
+ * must be to `super`. For loading by name it needs a static `className` and
+ * `tf.serialization.registerClass`.
+ *
+ * @param options what the user gave.
+ * @param specs   what each option must be; `learningRate` is among them.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ */
+export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.Optimizer {
+  /** The options, with defaults filled in. */
+  readonly options: Readonly<O>;
+  /** α; may be changed between steps. */
+  learningRate: Rate;
+  /** @internal */
+  readonly slots: Slots;
+  /** @internal */
+  readonly seat: OwnSeat = new OwnSeat(this);
+  private handedOut: tf.Tensor[] = [];
+  private loop: {target: VariablesTarget; injection: Injection} | undefined;
+
+  constructor(
+    options?: Partial<O>,
+    specs: OptionSpecs<O> = {learningRate: rate(0.01)} as unknown as OptionSpecs<O>,
+  ) {
+    super();
+    this.options = Object.freeze(checkOptions(this.shortName, options, specs));
+    this.learningRate = this.options.learningRate;
+    this.slots = new Slots(this.shortName);
+  }
+
+  /**
+   * The update groups, in order: an array, asked for once; or a generator, run
+   * in each step, which yields groups that were made once and receives for
+   * each the phase that it has become.
+   */
+  abstract getGroupedUpdates(): readonly UpdateGroup[] | Generator<UpdateGroup, void, Phase>;
+
+  /**
+   * Takes the seat of the model's optimizer, whether or not it is the one that
+   * was given to `compile`, until `eject()`.
+   *
+   * @throws InjectError `ALREADY_INJECTED` where it serves another model, or another optimizer was injected here;
+   *     else as `inject`.
+   */
+  inject(model: LayersModel): Injection {
+    return injectOptimizer(model, this);
+  }
+
+  /** @throws InjectError `NOT_INJECTED` from `fit` with several phases: a model's batch is replayed only where it is injected. */
+  override minimize(loss: () => tf.Scalar, returnCost = false, variables?: tf.Variable[]): tf.Scalar | null {
+    if (holderOf(this)) {
+      throw new InjectError(
+        'ALREADY_INJECTED',
+        `${this.shortName} trains the model that it was injected into; a hand-written minimize needs one of its own`,
+      );
+    }
+    this.loop ??= this.startLoop();
+    const {plan} = this.loop.injection.stepper;
+    if (isModelLoss(loss) && (plan.kind === 'generated' || plan.groups.length > 1)) {
+      throw new InjectError(
+        'NOT_INJECTED',
+        `${this.shortName} takes several gradients on a batch, for which compile alone is not enough: call ` +
+          `optimizer.inject(model) after compile, and before fit`,
+      );
+    }
+    const {registeredVariables} = tf.engine();
+    this.loop.target.select(
+      variables ?? Object.values(registeredVariables).filter(variable => variable.trainable),
+    );
+    const value = this.loop.injection.stepper.take({loss, rows: 1});
+    if (returnCost) return value;
+    value.dispose();
+    return null;
+  }
+
+  /**
+   * Applies gradients that were computed elsewhere, as one step.
+   *
+   * @throws InjectError `NEEDS_LOSS` for an optimizer of several phases, which must evaluate the loss itself.
+   */
+  override applyGradients(gradients: tf.NamedTensorMap | {name: string; tensor: tf.Tensor}[]): void {
+    const plan = this.seat.makePlan();
+    if (plan.kind === 'generated' || plan.groups.length > 1) {
+      throw new InjectError(
+        'NEEDS_LOSS',
+        `${this.shortName} takes several gradients in a step and must evaluate the loss itself: use minimize`,
+      );
+    }
+    const named = Array.isArray(gradients)
+      ? gradients.map(({name, tensor}) => [name, tensor] as const)
+      : Object.entries(gradients);
+    const present = named.flatMap(([name, tensor]) => {
+      const variable = tf.engine().registeredVariables[name];
+      if (!variable)
+        throw new InjectError('INVALID_OPTION', `a gradient must name a variable; received ${shown(name)}`);
+      return tensor == null ? [] : [[{key: name, variable}, tensor] as const];
+    });
+    const group = plan.groups[0] as UpdateGroup;
+    update(group, {
+      weights: present.map(([weight]) => weight),
+      gradients: new Map(present),
+      slots: this.slots,
+      iterations: this.iterations + 1,
+      learningRate: this.rateAt(this.iterations),
+    });
+    this.completedSteps++;
+  }
+
+  override getClassName(): string {
+    return (this.constructor as {className?: string}).className ?? this.constructor.name;
+  }
+
+  /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
+  override getConfig(): tf.serialization.ConfigDict {
+    const config = {...this.options, learningRate: this.learningRate};
+    for (const [name, value] of Object.entries(config)) {
+      if (typeof value === 'function') {
+        throw new InjectError(
+          'INVALID_OPTION',
+          `an option must be a plain value to be saved; ${name} of ${this.shortName} is ${shown(value)}`,
+        );
+      }
+    }
+    return config as unknown as tf.serialization.ConfigDict;
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(config);
+  }
+
+  /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's: do not dispose of them. */
+  override async getWeights(): Promise<{name: string; tensor: tf.Tensor}[]> {
+    this.takeBack();
+    const entries = [await this.saveIterations(), ...this.slots.entries()];
+    this.handedOut = entries.map(({tensor}) => tensor).filter(tensor => !this.slots.owns(tensor));
+    return entries;
+  }
+
+  /** @throws InjectError `CHECKPOINT_MISMATCH` without a step count, `UNKNOWN_SLOT`; before anything has changed. */
+  override async setWeights(values: {name: string; tensor: tf.Tensor}[]): Promise<void> {
+    const [counter, ...rest] = values;
+    if (counter?.name !== 'iter') {
+      throw new InjectError(
+        'CHECKPOINT_MISMATCH',
+        `the saved state of ${this.shortName} must begin with 'iter'; received ${shown(counter?.name)}`,
+      );
+    }
+    const saved = await Promise.all(
+      rest.map(async ({name, tensor}) => ({
+        name,
+        shape: tensor.shape,
+        values: Float32Array.from(await tensor.data()),
+      })),
+    );
+    const iterations = (await counter.tensor.data())[0]!;
+    const plan = this.seat.makePlan();
+    const known = plan.kind === 'fixed' ? plan.groups.flatMap(group => Object.keys(group.slots)) : undefined;
+    this.slots.load(saved, known);
+    this.completedSteps = iterations;
+  }
+
+  override dispose(): void {
+    this.takeBack();
+    this.slots.dispose();
+  }
+
+  /** @internal Steps taken. */
+  get completedSteps(): number {
+    return this.iterations;
+  }
+  set completedSteps(steps: number) {
+    this.iterations_ = steps;
+  }
+
+  /** @internal */
+  rateAt(completedSteps: number): number {
+    return rateAt(this.shortName, this.learningRate, completedSteps);
+  }
+
+  /** @internal Frees what `getWeights` made for its caller. */
+  takeBack(): void {
+    tf.dispose(this.handedOut);
+    this.handedOut = [];
+  }
+
+  private get shortName(): string {
+    return this.getClassName().split('/').pop()!;
+  }
+
+  private startLoop() {
+    const target = new VariablesTarget();
+    const idle = {requireIdle: () => {}, close: () => {}};
+    return {target, injection: new Injection(target, this.seat, undefined, idle)};
+  }
+}

@@ -1,0 +1,75 @@
+import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import {hold} from './hold.js';
+import {allLayers, type ModelInsides} from './layersModel.js';
+import type {LayerState} from './target.js';
+
+/** How the state of a model's layers is captured, for one model; the search for it is done once. */
+export function layerStateOf(model: ModelInsides, variables: readonly Variable[]): () => LayerState {
+  const layers = allLayers(model);
+  const stateful = layers.filter(layer => layer.stateful && layer.keptStates);
+  const seeded = layers.flatMap(({randomGenerator}) => (randomGenerator ? [randomGenerator] : []));
+
+  return () => {
+    const values = variables.map(variable => hold(variable));
+    const states = stateful.map(layer => ({
+      own: [...(layer.states_ ?? [])],
+      // While they are replayed the user's own may have been reset.
+      held: (layer.states_ ?? []).map(hold),
+      kept: layer.keptStates!.length,
+    }));
+    const seeds = seeded.map(({seed}) => seed);
+
+    const putValues = (tensors: readonly Tensor[]) =>
+      variables.forEach((variable, i) => {
+        if (variable.dataId !== tensors[i]!.dataId) variable.assign(tensors[i]!);
+      });
+    const putSeeds = (numbers: readonly (number | undefined)[]) =>
+      seeded.forEach((generator, i) => {
+        generator.seed = numbers[i];
+      });
+    /** Frees the states that an RNN has made since, but for those in `except`, and forgets the kept ones after `length`. */
+    const dropStates = (i: number, except: readonly Tensor[], length: number) => {
+      const layer = stateful[i]!;
+      const dropped = [...(layer.states_ ?? []), ...layer.keptStates!.splice(length).flat()];
+      for (const tensor of new Set(dropped)) if (!except.includes(tensor)) tensor.dispose();
+    };
+
+    return {
+      restore() {
+        putValues(values);
+        putSeeds(seeds);
+        states.forEach(({own, held, kept}, i) => {
+          dropStates(i, [...own, ...held], kept);
+          stateful[i]!.states_ = own;
+        });
+      },
+      replay(body) {
+        const present = {
+          values: variables.map(variable => hold(variable)),
+          seeds: seeded.map(({seed}) => seed),
+          states: stateful.map(layer => ({own: [...(layer.states_ ?? [])], kept: layer.keptStates!.length})),
+        };
+        putValues(values);
+        putSeeds(seeds);
+        states.forEach(({held}, i) => {
+          stateful[i]!.states_ = [...held];
+        });
+        try {
+          return body();
+        } finally {
+          putValues(present.values);
+          for (const value of present.values) value.dispose();
+          putSeeds(present.seeds);
+          present.states.forEach(({own, kept}, i) => {
+            dropStates(i, [...own, ...states[i]!.held], kept);
+            stateful[i]!.states_ = own;
+          });
+        }
+      },
+      release() {
+        for (const value of values) value.dispose();
+        for (const {held} of states) for (const tensor of held) tensor.dispose();
+      },
+    };
+  };
+}

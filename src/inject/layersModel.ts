@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {History, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import {InjectError, shown} from '../errors.js';
+
+/**
+ * The private parts of LayersModel and its layers that this library reaches,
+ * all of them, as TensorFlow.js 4.22 has them. No other file names one.
+ */
+export interface ModelInsides {
+  /** The model to which a Sequential delegates everything. */
+  model?: ModelInsides;
+  name: string;
+  optimizer_: tf.Optimizer | undefined;
+  isOptimizerOwned: boolean;
+  isTraining: boolean;
+  collectedTrainableWeights: LayerVariable[] | undefined;
+  trainableWeights: LayerVariable[];
+  weights: LayerVariable[];
+  layers: LayerInsides[];
+  metricsTensors: unknown[];
+  metricsNames: string[];
+  stopTraining_: boolean;
+  testFunction: ((data: tf.Tensor[]) => tf.Scalar[]) | undefined;
+  makeTrainFunction(): TrainFunction;
+  makeTestFunction(): void;
+  testLoop(...args: unknown[]): tf.Scalar[];
+  predictLoop(...args: unknown[]): tf.Tensor | tf.Tensor[];
+  fitLoop(...args: unknown[]): Promise<History>;
+  _refCount: number | null;
+  fit: Method;
+  fitDataset: Method;
+  trainOnBatch: Method;
+  save: Method;
+  compile: Method;
+  dispose: Method;
+}
+
+type Method = (...args: never[]) => unknown;
+
+export type TrainFunction = (data: (tf.Tensor | null)[]) => tf.Scalar[];
+
+/** Where `fitLoop` takes its list of callbacks. */
+export const fitLoopCallbacks = 6;
+
+/** What layers hold besides their weights. */
+interface LayerInsides {
+  name: string;
+  stateful?: boolean;
+  /** A stateful RNN's current state, and the former ones that it keeps until `resetStates`. */
+  states_?: tf.Tensor[] | null;
+  keptStates?: tf.Tensor[][];
+  /** A random preprocessing layer's own counter, where it has a seed. */
+  randomGenerator?: {seed: number | undefined};
+}
+
+/**
+ * The model that trains: a Sequential's inner one, else the model itself.
+ *
+ * @throws InjectError where it is none, is not compiled, is disposed, or comes from another copy of tfjs.
+ */
+export function trainedModel(model: LayersModel): ModelInsides {
+  const candidate = model as unknown as ModelInsides | null | undefined;
+  if (typeof candidate?.fit !== 'function' || typeof candidate.compile !== 'function') {
+    throw new InjectError('INVALID_OPTION', `inject needs a tf.LayersModel; received ${shown(model)}`);
+  }
+  if (!(candidate instanceof tf.serialization.Serializable)) {
+    throw new InjectError(
+      'DUPLICATE_TFJS',
+      'the model and tfjs-inject must use one copy of @tensorflow/tfjs-core; this program has loaded two. ' +
+        '`npm ls @tensorflow/tfjs-core` shows where they come from',
+    );
+  }
+  if (candidate._refCount === 0) {
+    throw new InjectError('MODEL_DISPOSED', `the model must not be disposed of; '${candidate.name}' is`);
+  }
+  const inner =
+    candidate.model && 'collectedTrainableWeights' in candidate.model ? candidate.model : candidate;
+  if (!inner.optimizer_ || !inner.collectedTrainableWeights) {
+    throw new InjectError(
+      'MODEL_NOT_COMPILED',
+      `You must compile your model before using it. '${candidate.name}' has no optimizer and no loss yet`,
+    );
+  }
+  if (inner.collectedTrainableWeights.some(weight => variableOf(weight).isDisposed)) {
+    throw new InjectError(
+      'MODEL_DISPOSED',
+      `the model's weights must not be disposed of; '${candidate.name}' is`,
+    );
+  }
+  return inner;
+}
+
+/** A layer's variable, which `read()` would refuse to give once it is disposed. */
+export function variableOf(weight: LayerVariable): tf.Variable {
+  return (weight as unknown as {val: tf.Variable}).val;
+}
+
+/** All layers of a model, those inside nested models, wrappers and cells as well, each once. */
+export function allLayers(model: ModelInsides): LayerInsides[] {
+  const found = new Set<LayerInsides>();
+  const visit = (value: unknown) => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (isLayer(value) && !found.has(value)) {
+      found.add(value);
+      Object.values(value).forEach(visit);
+    }
+  };
+  for (const layer of model.layers) visit(layer);
+  return [...found];
+}
+
+function isLayer(value: unknown): value is LayerInsides {
+  return value instanceof tf.serialization.Serializable && 'inboundNodes' in value;
+}
+
+/**
+ * Whether a loss closure is a train function's own. Only its source can tell:
+ * a model hands its optimizer nothing else. Names of properties outlive minifiers.
+ */
+export function isModelLoss(loss: () => tf.Scalar): boolean {
+  return Function.prototype.toString.call(loss).includes('metricsTensors');
+}

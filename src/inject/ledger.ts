@@ -1,0 +1,98 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {hold} from './hold.js';
+import type {EvaluationPurpose, Hooks} from './hooks.js';
+import type {Target} from './target.js';
+import type {Weight} from './weight.js';
+
+interface Shown {
+  readonly training: Tensor;
+  readonly dataId: object;
+}
+
+/**
+ * Knows what the injection left in each variable. By that it sees which
+ * weights somebody else has written (the user's hand wins), and it shows
+ * evaluation weights in the variables while the training weights wait.
+ */
+export class Ledger {
+  private readonly left = new Map<Weight, object>();
+  /** What is shown in place of the training weights, where anything is. */
+  private shown: Map<Weight, Shown> | undefined;
+
+  constructor(
+    private readonly hooks: Hooks,
+    private readonly target: Target,
+  ) {}
+
+  /** Takes the present values for what the injection left. */
+  note(): void {
+    for (const weight of this.target.weights) this.left.set(weight, weight.variable.dataId);
+  }
+
+  /** Brings the training weights back, and returns the weights that somebody else has written since. */
+  settle(): ReadonlySet<Weight> {
+    this.hide();
+    return new Set(this.target.weights.filter(weight => this.isWritten(weight)));
+  }
+
+  /** Whether evaluation weights stand in the variables now. */
+  get isShowing(): boolean {
+    return this.shown !== undefined;
+  }
+
+  /**
+   * Puts the evaluation weights into the variables, where a plugin has any. A
+   * weight that somebody wrote stays as it was written.
+   *
+   * @returns whether this call has put them there.
+   */
+  show(purpose: EvaluationPurpose): boolean {
+    if (this.shown || !this.hooks.evaluationWeights.isUsed()) return false;
+    const weights = this.hooks.evaluationWeights.call(purpose);
+    if (!weights) return false;
+    this.shown = new Map();
+    for (const [weight, value] of weights) {
+      if (this.isWritten(weight)) continue;
+      this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
+      if (value.dataId !== weight.variable.dataId) weight.variable.assign(value);
+    }
+    return true;
+  }
+
+  /** Puts the training weights back; what somebody wrote over the shown ones stays. */
+  hide(): void {
+    for (const [{variable}, {training, dataId}] of this.shown ?? []) {
+      if (variable.dataId === dataId && !variable.isDisposed && training.dataId !== dataId)
+        variable.assign(training);
+      training.dispose();
+    }
+    this.shown = undefined;
+  }
+
+  /** Runs an evaluation on the evaluation weights. */
+  during<T>(purpose: EvaluationPurpose, body: () => T): T {
+    if (!this.show(purpose)) return body();
+    let isPending = false;
+    try {
+      const result = body();
+      if (result instanceof Promise) {
+        isPending = true;
+        return result.finally(() => this.hide()) as T;
+      }
+      return result;
+    } finally {
+      if (!isPending) this.hide();
+    }
+  }
+
+  /** Leaves the evaluation weights in the variables for good. */
+  keepShown(): void {
+    for (const {training} of this.shown?.values() ?? []) training.dispose();
+    this.shown = undefined;
+  }
+
+  private isWritten(weight: Weight): boolean {
+    const left = this.left.get(weight);
+    return left !== undefined && left !== weight.variable.dataId;
+  }
+}

@@ -1,0 +1,196 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
+import type {Boundary, EvaluationPurpose} from './hooks.js';
+import {claim, Injection} from './injection.js';
+import type {ModelInsides} from './layersModel.js';
+import {type Driver, openSeam} from './modelSeam.js';
+import {ModelTarget} from './modelTarget.js';
+import {NativeSeat} from './nativeSeat.js';
+import type {OwnSeat} from './ownSeat.js';
+import type {Seat} from './seat.js';
+import type {Batch} from './target.js';
+
+/** Drives one model by its injection, from `inject` to `eject`. */
+export class ModelDriver implements Driver {
+  readonly injection: Injection;
+  /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
+  isStale = false;
+  isOpen = true;
+  private readonly compiledOptimizer: tf.Optimizer;
+  private readonly close: () => void;
+  private releaseTrap: (() => void) | undefined;
+  private warnedOf = '';
+
+  constructor(
+    private readonly outer: ModelInsides,
+    private readonly inner: ModelInsides,
+    seed: number | undefined,
+  ) {
+    this.compiledOptimizer = inner.optimizer_!;
+    const seat = seatOf(this.compiledOptimizer);
+    this.injection = new Injection(new ModelTarget(inner), seat, seed, {
+      requireIdle: what => this.requireIdle(what),
+      close: () => this.giveBack(),
+    });
+    if (!(seat instanceof NativeSeat))
+      claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
+    this.close = openSeam(outer, inner, this);
+  }
+
+  /** Seats one of our optimizers. */
+  sit(seat: OwnSeat): void {
+    const present = this.injection.optimizer;
+    if (present === seat.optimizer) return;
+    this.requireIdle('inject');
+    if (present !== this.compiledOptimizer) {
+      throw new InjectError(
+        'ALREADY_INJECTED',
+        `a model takes one injected optimizer at a time; '${this.inner.name}' has ${present.getClassName()}. ` +
+          `Call eject() first`,
+      );
+    }
+    this.injection.sit(seat);
+    this.inner.optimizer_ = seat.optimizer;
+  }
+
+  beginTraining(): void {
+    const {inner, injection} = this;
+    if (this.isStale || inner.optimizer_ !== injection.optimizer) throw recompiledError(inner.name);
+    injection.ledger.hide();
+    this.warnOfTrainable();
+    this.warnOfConstraints();
+  }
+
+  take(batch: Batch): tf.Scalar {
+    return this.injection.stepper.take(batch);
+  }
+
+  keepsBatches(): boolean {
+    return this.injection.hooks.window.isUsed();
+  }
+
+  evaluate<T>(purpose: EvaluationPurpose, body: () => T): T {
+    return this.injection.ledger.during(purpose, body);
+  }
+
+  endTraining(): void {
+    this.injection.ledger.show('rest');
+  }
+
+  callback(): object | undefined {
+    const {boundary, window} = this.injection.hooks;
+    if (!boundary.isUsed() && !window.isUsed()) return undefined;
+    const pass =
+      (kind: Boundary['kind']) =>
+      (_index: number, logs: Boundary['logs'] = {}) =>
+        this.injection.passBoundary(kind, logs);
+    const nothing = async () => {};
+    return {
+      setParams() {},
+      setModel() {},
+      onTrainBegin: nothing,
+      onEpochBegin: nothing,
+      onBatchBegin: nothing,
+      onBatchEnd: pass('batch'),
+      onEpochEnd: pass('epoch'),
+      onTrainEnd: async (logs: Boundary['logs'] = {}) => {
+        this.injection.stepper.flush();
+        await this.injection.passBoundary('train', logs);
+      },
+    };
+  }
+
+  async afterBatch(values: number | number[]): Promise<void> {
+    const names = this.inner.metricsNames;
+    const list = Array.isArray(values) ? values : [values];
+    await this.injection.passBoundary(
+      'batch',
+      Object.fromEntries(list.map((value, i) => [names[i] ?? `metric${i}`, value])),
+    );
+  }
+
+  recompiled(): void {
+    this.isStale = true;
+    const {model} = this.outer;
+    if (!model || model === this.inner) return;
+    // A Sequential has made a new inner model, which knows nothing of the injection: training it must not go unnoticed.
+    const {name} = model;
+    model.makeTrainFunction = () => {
+      throw recompiledError(name);
+    };
+    this.releaseTrap = () => {
+      delete (model as Partial<ModelInsides>).makeTrainFunction;
+    };
+  }
+
+  dispose(): void {
+    if (this.outer._refCount === null || this.outer._refCount <= 1) this.injection.abandon();
+  }
+
+  private giveBack(): void {
+    this.isOpen = false;
+    this.close();
+    this.releaseTrap?.();
+    if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {
+      this.inner.optimizer_ = this.compiledOptimizer;
+    }
+  }
+
+  private requireIdle(what: string): void {
+    if (this.isStale) throw recompiledError(this.inner.name);
+    if (this.inner.isTraining || this.injection.stepper.isStepping) {
+      throw new InjectError(
+        'TRAINING',
+        `${what} must be called between calls of fit; '${this.inner.name}' is training`,
+      );
+    }
+  }
+
+  /** tfjs takes the list of trainable weights at compile; what has changed since is half obeyed, and only fit says so. */
+  private warnOfTrainable(): void {
+    const {inner} = this;
+    const now = new Set(inner.trainableWeights);
+    const then = inner.collectedTrainableWeights!;
+    const isSame = now.size === then.length && then.every(weight => now.has(weight));
+    const difference = isSame ? '' : [...now].map(weight => weight.id).join();
+    const isSaidByFit = inner.isTraining && now.size !== then.length;
+    if (difference !== '' && difference !== this.warnedOf && !isSaidByFit) {
+      console.warn(
+        `tfjs-inject: '${inner.name}' was compiled with ${then.length} trainable weights and now has ${now.size} ` +
+          `others. Newly frozen ones stay as they are; newly unfrozen ones are not trained until compile() is called.`,
+      );
+    }
+    this.warnedOf = difference;
+  }
+
+  private hasWarnedOfConstraints = false;
+
+  private warnOfConstraints(): void {
+    const {weights, stepper, plugins} = this.injection;
+    if (
+      this.hasWarnedOfConstraints ||
+      stepper.seat.projects ||
+      plugins.some(({name}) => name === 'Constraints')
+    )
+      return;
+    const constrained = weights.filter(weight => weight.project);
+    if (constrained.length === 0) return;
+    this.hasWarnedOfConstraints = true;
+    console.warn(
+      `tfjs-inject: tfjs ignores weight constraints in training (${constrained.map(({key}) => key).join(', ')}). ` +
+        `An optimizer of tfjs-inject in the seat obeys them.`,
+    );
+  }
+}
+
+function seatOf(optimizer: tf.Optimizer): Seat {
+  return (optimizer as Partial<{seat: OwnSeat}>).seat ?? new NativeSeat(optimizer);
+}
+
+function recompiledError(name: string): InjectError {
+  return new InjectError(
+    'MODEL_RECOMPILED',
+    `the optimizer of '${name}' must be the one that was injected; compile() or an assignment has replaced it since, ` +
+      `and with it what the injection knew. Call eject() on the injection before compile(), and inject again after it`,
+  );
+}

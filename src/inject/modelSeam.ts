@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {hold} from './hold.js';
+import type {EvaluationPurpose} from './hooks.js';
+import {fitLoopCallbacks, type ModelInsides, type TrainFunction} from './layersModel.js';
+import type {Batch} from './target.js';
+
+/** What the seam calls; the injection is it. */
+export interface Driver {
+  /** Before each training call; throws where it must not go on. */
+  beginTraining(): void;
+  /** Takes one batch and returns its loss. */
+  take(batch: Batch): tf.Scalar;
+  /** Whether a batch must outlive the train function. */
+  keepsBatches(): boolean;
+  evaluate<T>(purpose: EvaluationPurpose, body: () => T): T;
+  /** After `fit` and `fitDataset`, whether they succeeded or not. */
+  endTraining(): void;
+  /** What `fit` must await between batches, or nothing. */
+  callback(): object | undefined;
+  afterBatch(logs: number | number[]): Promise<void>;
+  recompiled(): void;
+  dispose(): void;
+}
+
+/**
+ * Puts `driver` between a model and its train function, by methods of the
+ * instance's own; what it returns takes them away again. The native functions
+ * do all the work they do without it.
+ */
+export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Driver): () => void {
+  let isOpen = true;
+  const closers: (() => void)[] = [];
+  const override = <M extends object, K extends keyof M>(
+    object: M,
+    name: K,
+    wrap: (native: (...args: never[]) => unknown) => (...args: never[]) => unknown,
+  ) => {
+    const native = object[name] as (...args: never[]) => unknown;
+    const own = Object.getOwnPropertyDescriptor(object, name);
+    const wrapped = wrap((...args) => native.apply(object, args));
+    // Where somebody else has wrapped this function in turn, it stays and passes everything on.
+    const value = (...args: never[]) => (isOpen ? wrapped(...args) : native.apply(object, args));
+    Object.defineProperty(object, name, {value, configurable: true, writable: true, enumerable: false});
+    closers.push(() => {
+      if (Object.getOwnPropertyDescriptor(object, name)?.value !== value) return;
+      if (own) Object.defineProperty(object, name, own);
+      else delete (object as Partial<M>)[name];
+    });
+  };
+  override(inner, 'makeTrainFunction', native => () => {
+    driver.beginTraining();
+    const train = native() as TrainFunction;
+    return (data: (tf.Tensor | null)[]) => (isOpen ? trainOn(inner, train, data, driver) : train(data));
+  });
+  override(inner, 'makeTestFunction', native => () => {
+    native();
+    const test = inner.testFunction!;
+    inner.testFunction = data => (isOpen ? driver.evaluate(purposeOf(inner), () => test(data)) : test(data));
+  });
+  override(
+    inner,
+    'testLoop',
+    native =>
+      (...args) =>
+        driver.evaluate(purposeOf(inner), () => native(...args)),
+  );
+  override(
+    inner,
+    'predictLoop',
+    native =>
+      (...args) =>
+        driver.evaluate('predict', () => native(...args)),
+  );
+  override(inner, 'fitLoop', native => (...args) => {
+    const callback = driver.callback();
+    const list: unknown[] = [...args];
+    if (callback) list[fitLoopCallbacks] = [callback, ...(list[fitLoopCallbacks] as object[])];
+    return native(...(list as never[]));
+  });
+  const trains =
+    (native: (...args: never[]) => unknown) =>
+    async (...args: never[]) => {
+      try {
+        return await native(...args);
+      } finally {
+        // Refused because another fit is under way: that one goes on.
+        if (isOpen && !inner.isTraining) driver.endTraining();
+      }
+    };
+  override(inner, 'fit', trains);
+  override(inner, 'fitDataset', native => {
+    const fitDataset = trains(native);
+    return (dataset, args: {callbacks?: unknown} | undefined) => {
+      const callback = driver.callback();
+      const callbacks = callback && args ? withCallback(callback, args.callbacks) : undefined;
+      return fitDataset(dataset, (callbacks ? {...args, callbacks} : args) as never);
+    };
+  });
+  override(inner, 'trainOnBatch', native => async (...args) => {
+    const logs = (await native(...args)) as number | number[];
+    if (isOpen) await driver.afterBatch(logs);
+    return logs;
+  });
+  override(
+    outer,
+    'save',
+    native =>
+      (...args) =>
+        driver.evaluate('save', () => native(...args)),
+  );
+  for (const model of new Set([outer, inner])) {
+    override(model, 'compile', native => (...args) => {
+      native(...args);
+      driver.recompiled();
+    });
+    override(model, 'dispose', native => () => {
+      driver.dispose();
+      return native();
+    });
+  }
+
+  return () => {
+    isOpen = false;
+    for (const close of closers.reverse()) close();
+  };
+}
+
+function purposeOf(model: ModelInsides): EvaluationPurpose {
+  return model.isTraining ? 'validate' : 'evaluate';
+}
+
+/**
+ * Runs the native train function with a stand-in for the optimizer, which
+ * hands the loss to the driver. A throw is carried around the native function,
+ * so that the metrics which it keeps can be disposed of.
+ */
+function trainOn(
+  model: ModelInsides,
+  train: TrainFunction,
+  data: (tf.Tensor | null)[],
+  driver: Driver,
+): tf.Scalar[] {
+  const optimizer = model.optimizer_;
+  const kept = driver.keepsBatches() ? data.map(tensor => tensor && hold(tensor)) : undefined;
+  let failure: {error: unknown} | undefined;
+  const standIn = {
+    minimize: (loss: () => tf.Scalar): tf.Scalar | null => {
+      model.optimizer_ = optimizer;
+      try {
+        const rows = data[0]?.shape[0] ?? 1;
+        return driver.take({loss, rows, ...(kept && {release: () => tf.dispose(kept as tf.Tensor[])})});
+      } catch (error) {
+        failure = {error};
+        return null;
+      }
+    },
+  };
+  model.optimizer_ = standIn as unknown as tf.Optimizer;
+  try {
+    const results = train(kept ?? data);
+    if (!failure) return results;
+    for (const result of results) result?.dispose();
+    throw failure.error;
+  } finally {
+    model.optimizer_ = optimizer;
+  }
+}
+
+/** Adds a callback to the front of what a user may give: nothing, plain objects, or instances of `tf.Callback`. */
+function withCallback(callback: object, callbacks: unknown): unknown[] {
+  const list = callbacks == null ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
+  let prototype: object | undefined;
+  if (typeof list[0]?.setModel === 'function') {
+    // fitDataset tells instances by `instanceof BaseCallback`: ours becomes one by the user's own.
+    prototype = list[0] as object;
+    for (let next: object | null = prototype; next && next !== Object.prototype; ) {
+      prototype = next;
+      next = Object.getPrototypeOf(next) as object | null;
+    }
+  }
+  return [prototype ? Object.assign(Object.create(prototype), callback) : callback, ...list];
+}

@@ -1,0 +1,40 @@
+import {layerStateOf} from './layerState.js';
+import {type ModelInsides, variableOf} from './layersModel.js';
+import type {LayerState, Target} from './target.js';
+import {uniqueKeys, type Weight} from './weight.js';
+
+/** A compiled LayersModel as what a step trains: the weights it had at `compile`, and all other state. */
+export class ModelTarget implements Target {
+  readonly weights: readonly Weight[];
+  readonly captureState: () => LayerState;
+
+  constructor(private readonly model: ModelInsides) {
+    // A variable's id grows with its creation, which freezing and reordering do not change.
+    const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
+    const keys = uniqueKeys(all.map(weight => weight.originalName));
+    const trained = model.collectedTrainableWeights!;
+    this.weights = trained.map(layerVariable => {
+      const {constraint} = layerVariable;
+      const key = keys[all.indexOf(layerVariable)] ?? layerVariable.originalName;
+      const weight: Weight = {key, variable: variableOf(layerVariable)};
+      return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
+    });
+    const rest = all.filter(weight => !trained.includes(weight)).map(variableOf);
+    this.captureState = layerStateOf(model, rest);
+  }
+
+  /** A second report would leave a tensor per metric behind, and return too many values. */
+  silently<T>(body: () => T): T {
+    const {metricsTensors} = this.model;
+    this.model.metricsTensors = [];
+    try {
+      return body();
+    } finally {
+      this.model.metricsTensors = metricsTensors;
+    }
+  }
+
+  stop(): void {
+    this.model.stopTraining_ = true;
+  }
+}

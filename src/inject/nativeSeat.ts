@@ -1,0 +1,121 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
+import type {Journal} from './journal.js';
+import type {Phase} from './phase.js';
+import type {Group, Plan, Seat} from './seat.js';
+import {Slots} from './slots.js';
+import {prepareUpdate} from './update.js';
+
+/**
+ * A foreign optimizer (any `tf.train.*`, any third party's) in the seat: one
+ * phase, whose group is its own `applyGradients` over the full list of weights.
+ * All that we know of such an optimizer's insides stands in this file.
+ */
+export class NativeSeat implements Seat {
+  completedSteps = 0;
+  readonly slots = new Slots('groups');
+  readonly projects = false;
+
+  constructor(readonly optimizer: tf.Optimizer) {}
+
+  makePlan(): Plan {
+    return {
+      kind: 'fixed',
+      groups: [{kind: 'native', name: this.optimizer.getClassName?.() ?? 'optimizer', slots: {}}],
+    };
+  }
+
+  rateAt(): number {
+    return rateOf(this.optimizer) ?? Number.NaN;
+  }
+
+  computeGradients(loss: () => tf.Scalar, weights?: tf.Variable[]) {
+    return this.optimizer.computeGradients(loss, weights);
+  }
+
+  prepare(group: Group, phase: Phase, journal: Journal): () => void {
+    const {step, gradients} = phase;
+    if (group.kind !== 'native') {
+      return prepareUpdate(group, {
+        ...step,
+        gradients,
+        weights: gradients.keys(),
+        slots: this.slots,
+        journal,
+      });
+    }
+    // Slots of tf.train.* are kept by position: the list is always the full one, with null for frozen weights.
+    const named = step.weights.map(weight => ({
+      name: weight.variable.name,
+      tensor: gradients.get(weight) ?? null!,
+    }));
+    const rate = rateOf(this.optimizer);
+    const isScheduled = !Object.is(step.learningRate, rate ?? Number.NaN);
+    if (isScheduled && rate === undefined) {
+      throw new InjectError(
+        'INVALID_OPTION',
+        `the hook 'learningRate' needs an optimizer with a numeric 'learningRate'; ${group.name} has none`,
+      );
+    }
+    return () => {
+      if (journal.isOpen) {
+        for (const {variable} of step.weights) journal.note(variable);
+        this.record(journal);
+      }
+      if (isScheduled) setRate(this.optimizer, step.learningRate);
+      try {
+        this.optimizer.applyGradients(named);
+      } finally {
+        // A scheduled rate must not be saved with the optimizer, or it would apply twice.
+        if (isScheduled) setRate(this.optimizer, rate!);
+      }
+    };
+  }
+
+  leave(): void {
+    this.slots.dispose();
+  }
+
+  /** Holds the optimizer's own slots and counters until the commit: a later phase may throw. */
+  private record(journal: Journal): void {
+    if (!journal.wants(this)) return;
+    const fields = this.optimizer as unknown as Record<string, unknown>;
+    const counters = Object.entries(fields).filter(([, value]) => typeof value === 'number');
+    const lists = Object.values(fields).filter(isSlotList);
+    const lengths = lists.map(list => list.length);
+    for (const value of Object.values(fields)) if (isVariable(value)) journal.note(value);
+    for (const list of lists) for (const {variable} of list) journal.note(variable);
+    journal.record(
+      this,
+      () => {
+        for (const [name, value] of counters) fields[name] = value;
+        lists.forEach((list, i) => {
+          for (const {variable} of list.splice(lengths[i]!)) variable.dispose();
+        });
+      },
+      () => {},
+    );
+  }
+}
+
+type SlotList = {variable: tf.Variable}[];
+
+function isVariable(value: unknown): value is tf.Variable {
+  return typeof (value as tf.Variable)?.assign === 'function' && 'dataId' in (value as object);
+}
+
+function isSlotList(value: unknown): value is SlotList {
+  return Array.isArray(value) && value.every(entry => isVariable(entry?.variable));
+}
+
+function rateOf(optimizer: tf.Optimizer): number | undefined {
+  const {learningRate} = optimizer as unknown as {learningRate?: unknown};
+  return typeof learningRate === 'number' ? learningRate : undefined;
+}
+
+/** SGD and Momentum keep their rate in a tensor, which only `setLearningRate` replaces. */
+function setRate(optimizer: tf.Optimizer, rate: number): void {
+  const open = optimizer as unknown as {learningRate: number; setLearningRate?: (rate: number) => void};
+  if (typeof open.setLearningRate === 'function') open.setLearningRate(rate);
+  else open.learningRate = rate;
+}

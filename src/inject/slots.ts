@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
+import type {SlotStart} from '../rules/updateGroup.js';
+import {hold, isAlive} from './hold.js';
+import type {Journal} from './journal.js';
+import type {Weight} from './weight.js';
+
+/** A slot's value off the device: as it was saved, or as an ejected optimizer keeps it. */
+interface Stashed {
+  readonly shape: number[];
+  readonly values: Float32Array;
+}
+
+/**
+ * The slots of one owner (an optimizer or a plugin): tensors with the shape of
+ * their weight, keyed `slot/weight`. Freezing, unfreezing and reordering of
+ * layers never mixes them.
+ *
+ * A slot lives on the device from its first write. What `stash` or `load` put
+ * off the device comes back at the next read.
+ */
+export class Slots {
+  /** Where writes are recorded while a step is under way; the injection sets it. */
+  journal: Journal | undefined;
+  private readonly live = new Map<string, tf.Tensor>();
+  private stashed = new Map<string, Stashed>();
+
+  constructor(readonly owner: string) {}
+
+  /**
+   * The slot's value: live, or fetched back from the stash, or its start. A
+   * start value belongs to the caller's tidy; nothing is created by reading.
+   *
+   * @throws InjectError `SHAPE_MISMATCH` where a loaded value does not have the weight's shape.
+   */
+  read(slot: string, weight: Weight, start: SlotStart = 'zeros'): tf.Tensor {
+    const live = this.live.get(`${slot}/${weight.key}`);
+    if (live && isAlive(live)) return live;
+    const stashed = this.findStashed(slot, weight);
+    if (stashed) return tf.tensor(stashed.values, stashed.shape, 'float32');
+    if (start === 'weight') return weight.variable;
+    return tf.fill(weight.variable.shape, start === 'zeros' ? 0 : start, 'float32');
+  }
+
+  has(slot: string, weight: Weight): boolean {
+    return this.live.has(`${slot}/${weight.key}`) || this.findStashed(slot, weight) !== undefined;
+  }
+
+  /** Makes `value` the slot's; the caller's own reference stays the caller's. */
+  write(slot: string, weight: Weight, value: tf.Tensor): void {
+    const key = `${slot}/${weight.key}`;
+    const former = this.live.get(key);
+    const subject = this.subject(key);
+    if (this.journal?.wants(subject)) {
+      this.journal.record(
+        subject,
+        () => {
+          this.live.get(key)?.dispose();
+          if (former) this.live.set(key, former);
+          else this.live.delete(key);
+        },
+        () => former?.dispose(),
+      );
+      this.live.set(key, hold(value));
+      return;
+    }
+    this.live.set(key, hold(value));
+    former?.dispose();
+  }
+
+  /** Live and stashed slots as they are saved: `owner/slot/weight`. Stashed ones become tensors that the caller owns. */
+  *entries(): Iterable<{name: string; tensor: tf.Tensor}> {
+    for (const [key, tensor] of this.live) yield {name: `${this.owner}/${key}`, tensor};
+    for (const [key, {values, shape}] of this.stashed) {
+      if (!this.live.has(key)) yield {name: `${this.owner}/${key}`, tensor: tf.tensor(values, shape)};
+    }
+  }
+
+  owns(tensor: tf.Tensor): boolean {
+    return [...this.live.values()].includes(tensor);
+  }
+
+  /**
+   * Takes saved values, to be matched to weights by name when they are read.
+   *
+   * @throws InjectError `UNKNOWN_SLOT` for a name that is not of this owner, before anything has changed.
+   */
+  load(
+    saved: Iterable<{name: string; shape: number[]; values: Float32Array}>,
+    known?: readonly string[],
+  ): void {
+    const stash = new Map<string, Stashed>();
+    for (const {name, shape, values} of saved) {
+      const key = name.startsWith(`${this.owner}/`) ? name.slice(this.owner.length + 1) : '';
+      if (!key.includes('/') || (known && !known.includes(key.split('/')[0]!))) {
+        throw new InjectError(
+          'UNKNOWN_SLOT',
+          `a saved slot of ${this.owner} must be named ${this.owner}/<slot>/<weight>` +
+            `${known ? ` with a slot of [${known.join(', ')}]` : ''}; received ${shown(name)}`,
+        );
+      }
+      stash.set(key, {shape, values});
+    }
+    this.dispose();
+    this.stashed = stash;
+  }
+
+  /** Brings all slots off the device, so that no tensor is left; the next read brings them back. */
+  stash(): void {
+    for (const [key, tensor] of this.live) {
+      if (!isAlive(tensor)) continue;
+      this.stashed.set(key, {shape: tensor.shape, values: Float32Array.from(tensor.dataSync())});
+      tensor.dispose();
+    }
+    this.live.clear();
+    this.subjects.clear();
+  }
+
+  /** Bytes on the device. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const tensor of this.live.values()) bytes += tensor.size * 4;
+    return bytes;
+  }
+
+  dispose(): void {
+    for (const tensor of this.live.values()) tensor.dispose();
+    this.live.clear();
+    this.stashed.clear();
+    this.subjects.clear();
+  }
+
+  private readonly subjects = new Map<string, object>();
+
+  /** One object per slot, by which the journal knows it. */
+  private subject(key: string): object {
+    const subject = this.subjects.get(key) ?? {};
+    this.subjects.set(key, subject);
+    return subject;
+  }
+
+  /**
+   * A loaded model's variable may carry a suffix that the saved one had not:
+   * without an exact match, the names are compared without it.
+   */
+  private findStashed(slot: string, weight: Weight): Stashed | undefined {
+    if (this.stashed.size === 0) return undefined;
+    const key = `${slot}/${weight.key}`;
+    const bare = (name: string) => name.replace(/_\d+$/, '');
+    let found = this.stashed.get(key);
+    if (!found) {
+      const alike = [...this.stashed.keys()].filter(name => bare(name) === bare(key));
+      if (alike.length === 1) found = this.stashed.get(alike[0]!);
+    }
+    const {shape} = weight.variable;
+    if (found && found.shape.join() !== shape.join()) {
+      throw new InjectError(
+        'SHAPE_MISMATCH',
+        `slot '${slot}' of weight '${weight.key}' must have the weight's shape [${shape}]; ` +
+          `the saved one has [${found.shape}]`,
+      );
+    }
+    return found;
+  }
+}

@@ -1,0 +1,231 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
+import {Evaluation} from './evaluation.js';
+import type {Hooks, Outcome, Skip} from './hooks.js';
+import type {Journal} from './journal.js';
+import type {Ledger} from './ledger.js';
+import {Phase} from './phase.js';
+import {Draws, seededSource} from './randomness.js';
+import type {Group, Plan, Seat} from './seat.js';
+import type {Step} from './step.js';
+import type {Batch, Target} from './target.js';
+import {Window} from './window.js';
+
+type Mutable<T> = {-readonly [K in keyof T]: T[K]};
+
+/**
+ * Takes steps: from one batch's loss to the written weights. Everything that
+ * can fail runs before the commit; until then the journal can take all back.
+ */
+export class Stepper {
+  private window = Window.empty;
+  isStepping = false;
+
+  constructor(
+    private readonly hooks: Hooks,
+    private readonly target: Target,
+    private readonly journal: Journal,
+    private readonly ledger: Ledger,
+    public seat: Seat,
+    public plan: Plan,
+    private readonly seed: number | undefined,
+  ) {}
+
+  /** Takes one batch, and returns the loss of its first evaluation as the caller's own. */
+  take(batch: Batch): tf.Scalar {
+    let evaluation: Evaluation | undefined;
+    try {
+      return this.alone(() => {
+        const step = this.open(false);
+        evaluation = this.evaluationOf(batch, step);
+        return this.attempt(step, evaluation)!;
+      });
+    } finally {
+      if (!evaluation) batch.release?.();
+    }
+  }
+
+  /** Applies the window that the end of training has left partial. */
+  flush(): void {
+    if (this.window.evaluations.length > 0) this.alone(() => this.attempt(this.open(true), undefined));
+  }
+
+  /** Forgets the postponed batches. */
+  dropWindow(): void {
+    this.window.dispose();
+    this.window = Window.empty;
+  }
+
+  private alone<T>(body: () => T): T {
+    if (this.isStepping) {
+      throw new InjectError(
+        'TRAINING',
+        'one step must be over before the next begins; a hook asked for another',
+      );
+    }
+    this.isStepping = true;
+    this.seat.slots.journal = this.journal;
+    try {
+      return body();
+    } finally {
+      this.isStepping = false;
+    }
+  }
+
+  private open(isFinal: boolean): Mutable<Step> {
+    const written = this.ledger.settle();
+    const postponed = this.window.evaluations.length;
+    if (written.size > 0 && postponed > 0) {
+      console.warn(
+        `tfjs-inject: weights were written in the middle of an accumulation window. Its ${postponed} batch(es) ` +
+          `saw other weights, and are dropped.`,
+      );
+      this.dropWindow();
+    }
+    const {completedSteps} = this.seat;
+    const learningRate = this.seat.rateAt(completedSteps);
+    return {iterations: completedSteps + 1, weights: this.target.weights, written, learningRate, isFinal};
+  }
+
+  private evaluationOf(batch: Batch, {iterations}: Step): Evaluation {
+    const {hooks, plan, seed, seat} = this;
+    const isRepeated =
+      plan.kind === 'generated' ||
+      plan.groups.length > 1 ||
+      [hooks.evaluated, hooks.gradients, hooks.window, hooks.skip].some(hook => hook.isUsed());
+    let draws: Draws | undefined;
+    if (seed !== undefined) draws = new Draws(seededSource(seed, iterations, this.window.evaluations.length));
+    else if (isRepeated) draws = new Draws(Math.random);
+    return new Evaluation(batch, this.target, seat, this.target.captureState(), draws);
+  }
+
+  /** One batch, or none at the end of training: all or nothing. */
+  private attempt(step: Mutable<Step>, evaluation: Evaluation | undefined): tf.Scalar | undefined {
+    const {hooks, journal, window: before} = this;
+    let after = Window.empty;
+    let outcome: Outcome | undefined;
+    let isUndone = false;
+    journal.begin();
+    try {
+      tf.tidy(() => {
+        if (hooks.learningRate.isUsed()) step.learningRate = this.scheduledRate(step);
+        hooks.beforeStep.call(step);
+        const evaluations = this.choose(step, evaluation);
+        if (evaluations === 'postpone') {
+          if (evaluation) after = before.with(evaluation, evaluation.run());
+          outcome = 'postponed';
+        } else {
+          const skip = this.runPhases(step, evaluations);
+          if (skip) this.undo(evaluation);
+          if (skip?.action === 'stop') this.target.stop();
+          outcome = skip ? 'skipped' : 'applied';
+          if (!skip) hooks.afterStep.call(step);
+        }
+        hooks.afterBatch.call(step, outcome);
+      });
+      return evaluation?.takeLoss();
+    } catch (error) {
+      isUndone = journal.isOpen;
+      if (isUndone) {
+        this.undo(evaluation);
+        after.disposeSum();
+      }
+      throw error;
+    } finally {
+      if (journal.isOpen) journal.commit();
+      if (!isUndone) this.window = after;
+      if (isUndone) evaluation?.release();
+      else if (outcome !== 'postponed') {
+        before.dispose();
+        evaluation?.release();
+      } else if (evaluation) before.disposeSum();
+      if (!isUndone && outcome !== 'skipped') this.ledger.note();
+    }
+  }
+
+  private undo(evaluation: Evaluation | undefined): void {
+    this.journal.rollback();
+    evaluation?.undo();
+  }
+
+  private scheduledRate(step: Step): number {
+    const rate = this.hooks.learningRate.call(step.learningRate, step);
+    if (Number.isFinite(rate) && rate >= 0) return rate;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `a learning rate must be finite and ≥ 0; a schedule gave ${shown(rate)}`,
+    );
+  }
+
+  private choose(step: Step, evaluation: Evaluation | undefined): readonly Evaluation[] | 'postpone' {
+    const all = evaluation ? [...this.window.evaluations, evaluation] : this.window.evaluations;
+    if (!this.hooks.window.isUsed()) return all;
+    const chosen = this.hooks.window.call(all, step);
+    if (chosen === 'postpone' || (Array.isArray(chosen) && chosen.length > 0)) return chosen;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `the hook 'window' must give 'postpone' or at least one evaluation; received ${shown(chosen)}`,
+    );
+  }
+
+  private runPhases(step: Step, evaluations: readonly Evaluation[]): Skip | undefined {
+    if (this.plan.kind === 'fixed') {
+      const {groups} = this.plan;
+      for (const [index, group] of groups.entries()) {
+        const isLast = index === groups.length - 1;
+        let skip: Skip | undefined;
+        tf.tidy(() => {
+          skip = this.runPhase(new Phase(step, index, group.name, evaluations), group, isLast);
+        });
+        if (skip) return skip;
+      }
+      return undefined;
+    }
+    // What a generator was given must stay valid until it is done: no tidy of its own for each phase.
+    const generator = this.plan.generate();
+    try {
+      let next = generator.next();
+      for (let index = 0; !next.done; index++) {
+        const phase = new Phase(step, index, next.value.name, evaluations);
+        const skip = this.runPhase(phase, next.value, false);
+        if (skip) return skip;
+        next = generator.next(phase);
+      }
+    } finally {
+      generator.return();
+    }
+    this.complete(step, () => {});
+    return undefined;
+  }
+
+  private runPhase(phase: Phase, group: Group, isLast: boolean): Skip | undefined {
+    const {hooks, journal} = this;
+    let evaluated = phase.index === 0 ? this.window.evaluate(phase.evaluations) : phase.evaluateAt(new Map());
+    if (hooks.evaluated.isUsed()) evaluated = hooks.evaluated.call(evaluated, phase);
+    phase.loss = evaluated.loss;
+    phase.gradients = evaluated.gradients;
+    const skip = hooks.skip.isUsed() ? hooks.skip.call(phase) : undefined;
+    if (skip) return skip;
+    if (hooks.gradients.isUsed()) phase.gradients = hooks.gradients.call(phase.gradients, phase);
+    const write = this.seat.prepare(group, phase, journal);
+    if (isLast) this.complete(phase.step, write);
+    else write();
+    hooks.afterPhase.call(phase);
+    return undefined;
+  }
+
+  /** The commit: the last writes of a step, after which it counts. */
+  private complete(step: Step, write: () => void): void {
+    const constrained = this.seat.projects
+      ? step.weights.filter(({project, variable}) => project && variable.trainable)
+      : [];
+    // A projection is the user's code and may throw: then the writes before it are still open to be taken back.
+    if (constrained.length === 0) this.journal.commit();
+    write();
+    for (const {project, variable} of constrained) {
+      tf.tidy(() => this.journal.assign(variable, project!(variable)));
+    }
+    if (constrained.length > 0) this.journal.commit();
+    this.seat.completedSteps = step.iterations;
+  }
+}

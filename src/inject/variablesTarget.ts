@@ -1,0 +1,30 @@
+import type {Variable} from '@tensorflow/tfjs-core';
+import type {LayerState, Target} from './target.js';
+import type {Weight} from './weight.js';
+
+const noState: LayerState = {restore() {}, replay: body => body(), release() {}};
+
+/** Bare variables, as a hand-written `minimize` loop trains them: their names are their keys, and there are no layers. */
+export class VariablesTarget implements Target {
+  weights: readonly Weight[] = [];
+  private readonly known = new WeakMap<Variable, Weight>();
+
+  /** Takes the variables of the coming step. */
+  select(variables: readonly Variable[]): void {
+    this.weights = variables.map(variable => {
+      const weight = this.known.get(variable) ?? {key: variable.name, variable};
+      this.known.set(variable, weight);
+      return weight;
+    });
+  }
+
+  captureState(): LayerState {
+    return noState;
+  }
+
+  silently<T>(body: () => T): T {
+    return body();
+  }
+
+  stop(): void {}
+}

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
+import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {type Rate, rate} from '../inject/options.js';
+import type {Operand} from '../rules/operand.js';
+import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+
+/** An explicit Runge–Kutta method: row i of `a` weighs the gradients before stage i, `b` those of the step. */
+export interface Tableau {
+  /** Row i has i entries, the first row none: `[[], [0.5]]`. */
+  readonly a: readonly (readonly number[])[];
+  /** One entry per stage; they sum to 1. */
+  readonly b: readonly number[];
+}
+
+export interface RungeKuttaOptions extends InjectOptimizerOptions {
+  /** A method by name, or an explicit tableau. Default `'rk4'`. */
+  tableau?: keyof typeof tableaus | Tableau;
+}
+
+/** Methods by name, with the order of their error. */
+const tableaus = {
+  /** Order 2. */
+  midpoint: {a: [[], [1 / 2]], b: [0, 1]},
+  /** Order 2, with the least bound on its error. */
+  ralston: {a: [[], [2 / 3]], b: [1 / 4, 3 / 4]},
+  /** Order 4: the classical method. */
+  rk4: {a: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]], b: [1 / 6, 1 / 3, 1 / 3, 1 / 6]},
+} as const satisfies Record<string, Tableau>;
+
+/**
+ * Any explicit Runge–Kutta method on the gradient flow θ′ = −∇L, Heun's
+ * family: s gradients on one batch for an error of higher order in α.
+ *
+ * Update rule, for each weight θ (any shape), step t, stages i = 1 … s:
+ *     gᵢ   = ∇L(θₜ − α·Σⱼ₍ⱼ﹤ᵢ₎ aᵢⱼ·gⱼ)     same batch, same random masks
+ *     θₜ₊₁ = θₜ − α·Σᵢ bᵢ·gᵢ
+ *
+ * Cost: s phases per step; s slots of the weights' size.
+ * Slots: start: where the step began, starts as the weight; gradient1 … gradient(s−1): shape of the weight, start at
+ *     zero. All are written and read within each step.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: nothing.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
+ * @param options.tableau       `'midpoint'`, `'ralston'`, `'rk4'`, or {a, b}. Default `'rk4'`.
+ * @throws InjectError `INVALID_OPTION` for a tableau that is not explicit or whose b does not sum to 1, and as Heun.
+ * @example
+ * model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+ * new RungeKutta({learningRate: 0.1, tableau: 'rk4'}).inject(model);
+ * await model.fit(x, y, {epochs: 10});
+ * @see Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations I", Springer 1993, def. II.1.1
+ */
+export class RungeKutta extends InjectOptimizer<{
+  learningRate: Rate;
+  tableau: keyof typeof tableaus | Tableau;
+}> {
+  static readonly className = 'tfjs-inject/RungeKutta';
+
+  constructor(options?: RungeKuttaOptions) {
+    super(options, {
+      learningRate: rate(0.01),
+      tableau: {
+        fallback: 'rk4',
+        mustBe: `one of ${Object.keys(tableaus).join(', ')}, or {a, b}`,
+        accepts: value => (typeof value === 'string' ? Object.hasOwn(tableaus, value) : isTableauLike(value)),
+      },
+    });
+    if (typeof this.options.tableau !== 'string') checkTableau(this.options.tableau);
+  }
+
+  getGroupedUpdates() {
+    const {tableau} = this.options;
+    const {a, b}: Tableau = typeof tableau === 'string' ? tableaus[tableau] : tableau;
+    return b.map((_, stage) => {
+      const isLast = stage === b.length - 1;
+      const coefficients = isLast ? b : a[stage + 1]!;
+      const slots: Record<string, SlotStart> = {start: 'weight'};
+      for (let i = 1; i <= stage + (isLast ? 0 : 1); i++) slots[`gradient${i}`] = 'zeros';
+      return updateGroup({
+        name: `stage${stage + 1}`,
+        slots,
+        update: (operands: Readonly<Record<string, Operand>>) => {
+          const {weight, gradient, learningRate} = operands as Record<
+            'weight' | 'gradient' | 'learningRate',
+            Operand
+          >;
+          const start = stage === 0 ? weight : operands.start!;
+          const slope = weightedSum(coefficients, i =>
+            i === stage ? gradient : operands[`gradient${i + 1}`]!,
+          );
+          return {
+            weight: slope ? start.sub(slope.mul(learningRate)) : start,
+            ...(stage === 0 && !isLast && {start}),
+            ...(!isLast && {[`gradient${stage + 1}`]: gradient}),
+          };
+        },
+      });
+    });
+  }
+}
+
+/** Σ cᵢ·xᵢ without the terms that are zero. */
+function weightedSum(coefficients: readonly number[], operand: (i: number) => Operand): Operand | undefined {
+  let sum: Operand | undefined;
+  coefficients.forEach((coefficient, i) => {
+    if (coefficient === 0) return;
+    const term = operand(i).mul(coefficient);
+    sum = sum ? sum.add(term) : term;
+  });
+  return sum;
+}
+
+function isTableauLike(value: unknown): boolean {
+  const {a, b} = (value ?? {}) as Partial<Tableau>;
+  const areNumbers = (list: unknown) => Array.isArray(list) && list.every(Number.isFinite);
+  return Array.isArray(a) && a.every(areNumbers) && areNumbers(b);
+}
+
+function checkTableau({a, b}: Tableau): void {
+  const refuse = (rule: string, received: string) => {
+    throw new InjectError('INVALID_OPTION', `tableau of RungeKutta must ${rule}; received ${received}`);
+  };
+  if (b.length === 0 || a.length !== b.length) {
+    refuse('have one row of a for each entry of b', `${a.length} rows and ${b.length} entries`);
+  }
+  a.forEach((row, i) => {
+    if (row.length !== i) refuse(`be explicit: row ${i + 1} of a has ${i} entries`, shown(row));
+  });
+  const sum = b.reduce((total, coefficient) => total + coefficient, 0);
+  if (Math.abs(sum - 1) > 1e-9) refuse('have entries of b that sum to 1', `${shown(b)}, whose sum is ${sum}`);
+}
+
+tf.serialization.registerClass(RungeKutta);

@@ -1,0 +1,8 @@
+/**
+ * Registers every class, for loading saved models by name. Each class also
+ * registers itself where it is imported; this entry is for programs that load
+ * a model without naming its optimizer.
+ */
+import './optimizers/heun.js';
+import './optimizers/rungeKutta.js';
+import './optimizers/sgd.js';
