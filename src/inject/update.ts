@@ -54,7 +54,7 @@ export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateCo
       );
     }
   }
-  results.forEach((result, i) => check(group, weights[i]!, result));
+  for (const [i, result] of results.entries()) check(group, weights[i]!, result);
 
   return () => {
     weights.forEach((weight, i) => {

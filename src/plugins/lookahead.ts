@@ -109,16 +109,16 @@ export class Lookahead extends InjectPlugin {
   }
 
   private afterStep(injection: Injection): void {
-    const k = this.valueOf('k', isK, kMustBe);
+    const k = this.optionNow('k', isK, kMustBe);
     if (this.stepsSinceSync + 1 >= k) {
-      const alpha = this.valueOf('alpha', isAlpha, alphaMustBe);
+      const alpha = this.optionNow('alpha', isAlpha, alphaMustBe);
       injection.update(this, alpha === 1 ? adopt : sync, {alpha});
       this.syncs++;
       this.stepsSinceSync = 0;
     } else this.stepsSinceSync++;
   }
 
-  private valueOf(name: 'k' | 'alpha', accepts: (value: unknown) => boolean, mustBe: string): number {
+  private optionNow(name: 'k' | 'alpha', accepts: (value: unknown) => boolean, mustBe: string): number {
     const option = this.options[name];
     const value = typeof option === 'function' ? option(this.syncs) : option;
     if (accepts(value)) return value;
