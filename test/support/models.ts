@@ -17,11 +17,10 @@ const rows = 24;
 /** Gives every weight a value that follows from its place alone. */
 function fix(model: tfl.LayersModel): tfl.LayersModel {
   tf.tidy(() => {
-    const values = model
-      .getWeights()
-      .map((weight, i) =>
-        weight.name?.includes('moving') ? weight : tf.randomNormal(weight.shape, 0, 0.4, 'float32', 100 + i),
-      );
+    const values = model.weights.map((weight, i) => {
+      const isMoving = weight.originalName.includes('moving');
+      return isMoving ? weight.read() : tf.randomNormal(weight.shape as number[], 0, 0.4, 'float32', 100 + i);
+    });
     model.setWeights(values);
   });
   return model;
@@ -57,17 +56,10 @@ export const modelCases: readonly ModelCase[] = [
       ),
     data: () => ({
       x: normal([rows, 4], 1),
-      y: tf.tidy(() =>
-        tf
-          .oneHot(
-            tf.tensor1d(
-              [...Array(rows).keys()].map(i => i % 3),
-              'int32',
-            ),
-            3,
-          )
-          .toFloat(),
-      ),
+      y: tf.tidy(() => {
+        const classes = [...Array(rows).keys()].map(i => i % 3);
+        return tf.cast(tf.oneHot(tf.tensor1d(classes, 'int32'), 3), 'float32');
+      }),
     }),
     classWeight: {0: 1, 1: 2, 2: 0.5},
   },
@@ -98,7 +90,10 @@ export const modelCases: readonly ModelCase[] = [
       const shared = tfl.layers.dense({units: 4, activation: 'tanh'});
       const joined = tfl.layers
         .concatenate()
-        .apply([shared.apply(left), tfl.layers.dense({units: 3}).apply(right)]) as tfl.SymbolicTensor;
+        .apply([
+          shared.apply(left) as tfl.SymbolicTensor,
+          tfl.layers.dense({units: 3}).apply(right) as tfl.SymbolicTensor,
+        ]) as tfl.SymbolicTensor;
       const first = tfl.layers.dense({units: 1, name: 'first'}).apply(joined) as tfl.SymbolicTensor;
       const second = tfl.layers.dense({units: 2, name: 'second'}).apply(joined) as tfl.SymbolicTensor;
       const model = tfl.model({inputs: [left, right], outputs: [first, second]});
