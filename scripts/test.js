@@ -1,0 +1,114 @@
+/**
+ * Runs the tests once per backend, each in a process of its own, and ends with the counts of all together.
+ *
+ *   node scripts/test.js [--backend NAME]... [arguments of mocha]
+ *
+ * A backend that the machine lacks is skipped with one line; with CI=true or TFJS_INJECT_REQUIRE_ALL=1 that is a
+ * failure, and so is a pending test.
+ */
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {bindingFailure} from './setupNode/bindingFailure.js';
+import {findTfjsNode} from './setupNode/findTfjsNode.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+const reporter = fileURLToPath(new URL('test/countingReporter.js', import.meta.url));
+
+/** For each backend, why it cannot run here. */
+const backends = {
+  cpu: () => undefined,
+  tensorflow: async () => {
+    const failure = await bindingFailure(findTfjsNode());
+    return failure && `the native binding of tfjs-node does not load; get it with: npm run setup:node`;
+  },
+};
+
+const {env} = process;
+const mustHaveAll = env.CI === 'true' || env.TFJS_INJECT_REQUIRE_ALL === '1';
+const {chosen, mochaArguments} = readArguments(process.argv.slice(2));
+const total = {passes: 0, failures: 0, pending: 0};
+
+build();
+for (const backend of chosen) {
+  const lack = await backends[backend]();
+  if (lack === undefined) add(runOn(backend));
+  else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
+  else console.log(`\n*** SKIPPED: no tests on the backend ${backend}: ${lack}`);
+}
+if (total.passes + total.failures === 0) console.log('\nNo test ran.');
+console.log(
+  `\n${total.passes} passed, ${total.failures} failed${total.pending > 0 ? `, ${total.pending} skipped` : ''}`,
+);
+process.exitCode = total.passes > 0 && total.failures === 0 ? 0 : 1;
+
+function readArguments(words) {
+  const chosen = [];
+  const mochaArguments = [];
+  while (words.length > 0) {
+    const word = words.shift();
+    const isOurs = word === '--backend' || word.startsWith('--backend=');
+    if (!isOurs) mochaArguments.push(word);
+    else chosen.push(word.split('=')[1] ?? words.shift());
+  }
+  const unknown = chosen.find(name => !Object.hasOwn(backends, name));
+  if (chosen.includes(undefined) || unknown !== undefined) {
+    console.error(
+      `--backend must be one of ${Object.keys(backends).join(', ')}; received ${unknown ?? 'nothing'}.`,
+    );
+    process.exit(2);
+  }
+  return {chosen: chosen.length > 0 ? chosen : Object.keys(backends), mochaArguments};
+}
+
+/** Some tests look at the package as users get it. */
+function build() {
+  // Where npm runs us it names itself: the PATH need not have it.
+  const [command, ...words] = env.npm_execpath ? [process.execPath, env.npm_execpath] : ['npm'];
+  const {status, error} = spawnSync(command, [...words, 'run', '--silent', 'build'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status === 0) return;
+  console.error(`The build failed${error ? `: ${error.message}` : ''}.`);
+  console.log('\n0 passed, 1 failed');
+  process.exit(1);
+}
+
+function runOn(backend) {
+  console.log(`\n=== backend: ${backend}, Node ${process.version}`);
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-inject-test-'));
+  try {
+    const counts = join(folder, 'counts.json');
+    const ours = ['--reporter', reporter, '--reporter-option', `counts=${counts}`];
+    const strict = mustHaveAll ? ['--forbid-only', '--forbid-pending'] : [];
+    const {status} = spawnSync(process.execPath, [mocha, ...ours, ...strict, ...mochaArguments], {
+      cwd: root,
+      stdio: 'inherit',
+      env: {TF_CPP_MIN_LOG_LEVEL: '2', ...env, TFJS_INJECT_BACKEND: backend},
+    });
+    const seen = readCounts(counts);
+    // Mocha may end badly with no failed test, for example where a test file cannot be read.
+    return status === 0 || seen.failures > 0 ? seen : {...seen, failures: 1};
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {failures: 1};
+  }
+}
+
+function add({passes = 0, failures = 0, pending = 0}, line) {
+  total.passes += passes;
+  total.failures += failures;
+  total.pending += pending;
+  if (line) console.log(`\n${line}`);
+}

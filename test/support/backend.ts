@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The backends on which the whole suite runs, each in a process of its own; scripts/test.js names one. */
+const loaders: Record<string, () => Promise<unknown>> = {
+  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+  tensorflow: () => import('../../src/node.js'),
+};
+
+const backend = process.env.TFJS_INJECT_BACKEND ?? 'cpu';
+
+const load = loaders[backend];
+if (!load) {
+  throw new Error(
+    `TFJS_INJECT_BACKEND must be one of ${Object.keys(loaders).join(', ')}; received '${backend}'.`,
+  );
+}
+// Before the test files are read: some make tensors as they describe their cases.
+await load();
+await tf.setBackend(backend);
+useFirst();
+
+export const mochaHooks = {
+  // A test may have switched, and the tests of one backend prove nothing on another.
+  beforeEach() {
+    if (tf.getBackend() !== backend)
+      throw new Error(`The backend is '${tf.getBackend()}', it must be '${backend}'.`);
+  },
+};
+
+/** At its first tensor the cpu backend recommends tfjs-node in five lines. */
+function useFirst(): void {
+  tf.env().set('PROD', true);
+  tf.scalar(0).dispose();
+  tf.env().set('PROD', false);
+}
