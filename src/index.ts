@@ -15,6 +15,7 @@ export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptim
 export {InjectPlugin} from './inject/injectPlugin.js';
 export type {OptionSpec, OptionSpecs, Rate} from './inject/options.js';
 export type {Phase} from './inject/phase.js';
+export type {Group, NativeGroup} from './inject/seat.js';
 export type {Slots} from './inject/slots.js';
 export {stages} from './inject/stages.js';
 export type {Step} from './inject/step.js';
@@ -30,6 +31,7 @@ export {
   type NewTensors,
   type RuleGroup,
   type ScalarContext,
+  type ScalarSource,
   type SlotStart,
   type UpdateGroup,
   updateGroup,

@@ -1,9 +1,9 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import {AsyncSeriesHook, type Hook, SyncBailHook, SyncHook, SyncWaterfallHook} from 'tapable';
 import {InjectError} from '../errors.js';
-import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Evaluation} from './evaluation.js';
 import type {Phase} from './phase.js';
+import type {Group} from './seat.js';
 import type {Step} from './step.js';
 import type {WeightMap} from './weight.js';
 
@@ -34,20 +34,33 @@ export interface Boundary {
   stop(): void;
 }
 
-/** Where plugins join in; docs and design describe when each is called. */
+/** Where plugins join in, in the order of a step. */
 export interface Hooks {
+  /** First in a step: changes its learning rate. */
   readonly learningRate: SyncWaterfallHook<[number, Step]>;
+  /** Every batch; `step.written` names the weights that somebody wrote since. */
   readonly beforeStep: SyncHook<[Step]>;
+  /** The evaluations that this step works on (those postponed before, and this batch's), or `'postpone'`. */
   readonly window: SyncWaterfallHook<[readonly Evaluation[] | 'postpone', Step]>;
-  readonly groups: SyncWaterfallHook<[readonly UpdateGroup[]]>;
+  /** When the plan is made, at inject and at use: changes the list of update groups. */
+  readonly groups: SyncWaterfallHook<[readonly Group[]]>;
+  /** Raw loss and gradients of a phase. */
   readonly evaluated: SyncWaterfallHook<[Evaluated, Phase]>;
+  /** After `evaluated`: a reason not to apply this step. */
   readonly skip: SyncBailHook<[Phase], Skip>;
+  /** The gradients as the group will consume them. */
   readonly gradients: SyncWaterfallHook<[WeightMap, Phase]>;
+  /** After a phase has written. */
   readonly afterPhase: SyncHook<[Phase]>;
+  /** Completed steps only, after the commit. */
   readonly afterStep: SyncHook<[Step]>;
+  /** Every batch that did not throw: closes what `beforeStep` opened. */
   readonly afterBatch: SyncHook<[Step, Outcome]>;
+  /** Which weights evaluation sees, where not the training weights. */
   readonly evaluationWeights: SyncBailHook<[EvaluationPurpose], WeightMap>;
+  /** Awaited by `fit`, `fitDataset` and `trainOnBatch`: the one place for asynchronous work. */
   readonly boundary: AsyncSeriesHook<[Boundary]>;
+  /** Everything is given back. */
   readonly eject: SyncHook<[]>;
 }
 

@@ -119,7 +119,7 @@ export class Injection {
    * Updates weights and a plugin's slots by a group, as optimizers do: whole or
    * not at all.
    *
-   * @param scalars in addition to the group's own.
+   * @param scalars for a group that names its scalars instead of computing them.
    */
   update(plugin: Plugin, group: RuleGroup | ComputeGroup, scalars?: Readonly<Record<string, number>>): void {
     update(group, {
@@ -161,16 +161,18 @@ export class Injection {
   abandon(): void {
     if (this.isEjected) return;
     this.isEjected = true;
-    this.hooks.eject.call();
-    this.stepper.dropWindow();
-    this.ledger.settle();
-    this.ledger.show('rest');
-    this.ledger.keepShown();
-    for (const slots of this.pluginSlots.values()) slots.dispose();
-    this.stepper.seat.leave();
-    for (const plugin of this.used) holders.delete(plugin);
-    holders.delete(this.optimizer);
-    this.surroundings.close();
+    try {
+      this.stepper.dropWindow();
+      this.ledger.settle();
+      this.ledger.show('rest');
+      this.ledger.keepShown();
+      if (this.hooks.eject.isUsed()) this.hooks.eject.call();
+    } finally {
+      for (const slots of this.pluginSlots.values()) slots.dispose();
+      this.stepper.seat.leave();
+      for (const subject of [...this.used, this.optimizer]) holders.delete(subject);
+      this.surroundings.close();
+    }
   }
 
   /** @internal Puts another optimizer into the seat. */
@@ -199,8 +201,8 @@ export class Injection {
 
   private planFor(seat: Seat): Plan {
     const plan = seat.makePlan();
-    if (plan.kind === 'fixed') return {...plan, groups: this.hooks.groups.call(plan.groups as never)};
     if (!this.hooks.groups.isUsed()) return plan;
+    if (plan.kind === 'fixed') return {...plan, groups: this.hooks.groups.call(plan.groups)};
     throw new InjectError(
       'PLUGIN_CONFLICT',
       `a plugin that changes the update groups needs an optimizer whose groups are fixed; those of ` +

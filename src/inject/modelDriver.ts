@@ -28,6 +28,8 @@ export class ModelDriver implements Driver {
   ) {
     this.compiledOptimizer = inner.optimizer_!;
     const seat = seatOf(this.compiledOptimizer);
+    // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
+    seat.leave();
     this.injection = new Injection(new ModelTarget(inner), seat, seed, {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
@@ -49,6 +51,7 @@ export class ModelDriver implements Driver {
           `Call eject() first`,
       );
     }
+    seat.leave();
     this.injection.sit(seat);
     this.inner.optimizer_ = seat.optimizer;
   }
@@ -156,8 +159,8 @@ export class ModelDriver implements Driver {
     const isSaidByFit = inner.isTraining && now.size !== then.length;
     if (difference !== '' && difference !== this.warnedOf && !isSaidByFit) {
       console.warn(
-        `tfjs-inject: '${inner.name}' was compiled with ${then.length} trainable weights and now has ${now.size} ` +
-          `others. Newly frozen ones stay as they are; newly unfrozen ones are not trained until compile() is called.`,
+        `tfjs-inject: the trainable weights of '${inner.name}' have changed since compile, from ${then.length} to ` +
+          `${now.size}. Newly frozen ones stay as they are; newly unfrozen ones are not trained until the next compile.`,
       );
     }
     this.warnedOf = difference;

@@ -143,9 +143,11 @@ function trainOn(
   const optimizer = model.optimizer_;
   const kept = driver.keepsBatches() ? data.map(tensor => tensor && hold(tensor)) : undefined;
   let failure: {error: unknown} | undefined;
+  let isTaken = false;
   const standIn = {
     minimize: (loss: () => tf.Scalar): tf.Scalar | null => {
       model.optimizer_ = optimizer;
+      isTaken = true;
       try {
         const rows = data[0]?.shape[0] ?? 1;
         return driver.take({loss, rows, ...(kept && {release: () => tf.dispose(kept as tf.Tensor[])})});
@@ -163,6 +165,7 @@ function trainOn(
     throw failure.error;
   } finally {
     model.optimizer_ = optimizer;
+    if (kept && !isTaken) tf.dispose(kept as tf.Tensor[]);
   }
 }
 

@@ -150,7 +150,14 @@ export class Slots {
     let found = this.stashed.get(key);
     if (!found) {
       const alike = [...this.stashed.keys()].filter(name => bare(name) === bare(key));
-      if (alike.length === 1) found = this.stashed.get(alike[0]!);
+      if (alike.length > 1) {
+        throw new InjectError(
+          'CHECKPOINT_MISMATCH',
+          `slot '${slot}' of weight '${weight.key}' must be matched by name to one saved slot; ` +
+            `[${alike.join(', ')}] are equally like it`,
+        );
+      }
+      found = this.stashed.get(alike[0]!);
     }
     const {shape} = weight.variable;
     if (found && found.shape.join() !== shape.join()) {

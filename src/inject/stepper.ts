@@ -109,7 +109,7 @@ export class Stepper {
     try {
       tf.tidy(() => {
         if (hooks.learningRate.isUsed()) step.learningRate = this.scheduledRate(step);
-        hooks.beforeStep.call(step);
+        if (hooks.beforeStep.isUsed()) hooks.beforeStep.call(step);
         const evaluations = this.choose(step, evaluation);
         if (evaluations === 'postpone') {
           if (evaluation) after = before.with(evaluation, evaluation.run());
@@ -119,9 +119,9 @@ export class Stepper {
           if (skip) this.undo(evaluation);
           if (skip?.action === 'stop') this.target.stop();
           outcome = skip ? 'skipped' : 'applied';
-          if (!skip) hooks.afterStep.call(step);
+          if (!skip && hooks.afterStep.isUsed()) hooks.afterStep.call(step);
         }
-        hooks.afterBatch.call(step, outcome);
+        if (hooks.afterBatch.isUsed()) hooks.afterBatch.call(step, outcome);
       });
       return evaluation?.takeLoss();
     } catch (error) {
@@ -210,7 +210,7 @@ export class Stepper {
     const write = this.seat.prepare(group, phase, journal);
     if (isLast) this.complete(phase.step, write);
     else write();
-    hooks.afterPhase.call(phase);
+    if (hooks.afterPhase.isUsed()) hooks.afterPhase.call(phase);
     return undefined;
   }
 

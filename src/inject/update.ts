@@ -14,7 +14,7 @@ export interface UpdateContext {
   readonly slots: Slots;
   readonly iterations: number;
   readonly learningRate: number;
-  /** In addition to the group's own. */
+  /** For a group that names its scalars instead of computing them. */
   readonly scalars?: Readonly<Record<string, number>>;
   /** Where writes are recorded while a step is under way. */
   readonly journal?: Journal;
@@ -29,7 +29,7 @@ export interface UpdateContext {
 export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateContext): () => void {
   const {slots, journal, iterations, learningRate} = context;
   const weights = [...context.weights];
-  const scalars = {...group.scalars?.({iterations, learningRate}), ...context.scalars};
+  const scalars = scalarsOf(group, context);
   const inputs = weights.map(weight => {
     const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
     const gradient = context.gradients?.get(weight);
@@ -65,6 +65,23 @@ export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateCo
       else weight.variable.assign(value);
     });
   };
+}
+
+function scalarsOf(
+  group: RuleGroup | ComputeGroup,
+  context: UpdateContext,
+): Readonly<Record<string, number>> {
+  const {scalars: source = []} = group;
+  const {iterations, learningRate, scalars: given = {}} = context;
+  if (typeof source === 'function') return source({iterations, learningRate});
+  for (const name of source) {
+    if (typeof given[name] === 'number') continue;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `group '${group.name}' must be given the number '${name}'; received none`,
+    );
+  }
+  return given;
 }
 
 function check(group: RuleGroup | ComputeGroup, {key, variable}: Weight, result: NewTensors): void {

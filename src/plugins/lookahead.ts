@@ -26,7 +26,7 @@ const slots = {slow: 'weight'} as const;
 const sync = updateGroup({
   name: 'sync',
   slots,
-  scalars: () => ({alpha: 0}),
+  scalars: ['alpha'],
   update: ({weight, slow, alpha}) => {
     const moved = slow.add(weight.sub(slow).mul(alpha));
     return {slow: moved, weight: moved};

@@ -39,8 +39,13 @@ interface GroupBase {
   /** Unique within the optimizer; shown by `describe()`. */
   readonly name: string;
   readonly slots: Readonly<Record<string, SlotStart>>;
-  readonly scalars?: (context: ScalarContext) => Readonly<Record<string, number>>;
+  readonly scalars?: ScalarSource<string>;
 }
+
+/** Coefficients computed from the step, or the names of those that the updating plugin gives. */
+export type ScalarSource<C extends string> =
+  | ((context: ScalarContext) => Readonly<Record<C, number>>)
+  | readonly C[];
 
 /** An elementwise group: the rule that becomes one kernel per weight. */
 export interface RuleGroup extends GroupBase {
@@ -60,14 +65,14 @@ export type UpdateGroup = RuleGroup | ComputeGroup;
 interface RuleDefinition<S extends string, C extends string, R> {
   name: string;
   slots?: Readonly<Record<S, SlotStart>>;
-  scalars?: (context: ScalarContext) => Readonly<Record<C, number>>;
+  scalars?: ScalarSource<C>;
   update: (operands: Operands<S, C>) => R & Record<Exclude<keyof R, 'weight' | S>, never>;
 }
 
 interface ComputeDefinition {
   name: string;
   slots?: Readonly<Record<string, SlotStart>>;
-  scalars?: (context: ScalarContext) => Readonly<Record<string, number>>;
+  scalars?: ScalarSource<string>;
   compute: (context: ComputeContext) => readonly NewTensors[];
 }
 
@@ -81,7 +86,8 @@ interface ComputeDefinition {
  * @param definition.name     what `describe()` calls the group.
  * @param definition.slots    slot names and how each starts: `'zeros'`, `'weight'` or a number. Groups of
  *     one optimizer that name the same slot share it.
- * @param definition.scalars  coefficients, computed once per step in double precision.
+ * @param definition.scalars  coefficients, computed once per step in double precision; or, in a plugin's group, the
+ *     names of those that `injection.update` is given.
  * @throws InjectError `INVALID_OPTION` where a name, a start or both of `update` and `compute` make no sense.
  * @example
  * updateGroup({
