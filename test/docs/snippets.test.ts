@@ -1,0 +1,57 @@
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {expect} from 'chai';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a snippet that does not load TensorFlow.js itself may take for granted. */
+const prelude = `
+import * as tf from '@tensorflow/tfjs';
+const x = tf.randomNormal([64, 4], 0, 1, 'float32', 1);
+const y = x.sum(1, true);
+const model = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [4]})]});
+model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+`;
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), {recursive: true}).map(name => `docs/${name}`),
+];
+const snippets = pages
+  .filter(page => page.endsWith('.md'))
+  .flatMap(page => {
+    const text = readFileSync(join(root, page), 'utf8');
+    return [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code], i) => ({
+      page,
+      number: i + 1,
+      code: code!,
+    }));
+  });
+
+describe('the snippets of the docs', function () {
+  this.timeout(60_000);
+  let folder: string;
+
+  before(() => {
+    // Inside the package, so that a snippet imports it as a user does.
+    mkdirSync(join(root, 'out'), {recursive: true});
+    folder = mkdtempSync(join(root, 'out', 'snippets-'));
+  });
+  after(() => rmSync(folder, {recursive: true, force: true}));
+
+  it('are found', () => {
+    expect(snippets.length).to.be.at.least(6);
+  });
+
+  for (const {page, number, code} of snippets) {
+    it(`run as they stand: ${page}, number ${number}`, () => {
+      const isComplete = /from '@tensorflow\/tfjs'/.test(code);
+      const file = join(folder, `${page.replace(/\W/g, '-')}-${number}.mjs`);
+      writeFileSync(file, isComplete ? code : prelude + code.replace(/^import \* as tf .*$/m, ''));
+      const {status, stderr} = spawnSync(process.execPath, [file], {encoding: 'utf8'});
+      expect(status, stderr).to.equal(0);
+    });
+  }
+});
