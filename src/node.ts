@@ -47,8 +47,8 @@ function adviceOn(error: unknown): string | undefined {
     return '@tensorflow/tfjs-node must be installed; it was not found. Write: npm install @tensorflow/tfjs-node';
   }
   if (code === 'ERR_DLOPEN_FAILED' || message?.includes('tfjs_binding.node')) {
-    const reason = message.split('\n', 1)[0];
-    return `the native binding of @tensorflow/tfjs-node must load; received: ${reason} Write: npx tfjs-inject-setup-node`;
+    const reason = message.split('\n')[0]?.replace(/\.?\s*$/, '');
+    return `the native binding of @tensorflow/tfjs-node must load; received: ${reason}. Write: npx tfjs-inject-setup-node`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {freeTape} from './freeTape.js';
 import {hold} from './hold.js';
 import type {Evaluated} from './hooks.js';
 import {type Draws, withRandom} from './randomness.js';
@@ -28,14 +29,24 @@ export class Evaluation {
 
   /** Loss and gradients at the present weights; the tensors belong to the caller's tidy. */
   run(): Evaluated {
-    const compute = () => this.evaluate();
-    const drawn = () => (this.draws ? withRandom(this.draws.fromStart(), compute) : compute());
+    const drawn = () => this.drawn(() => this.evaluate());
     if (!this.firstLoss) {
       const evaluated = drawn();
       this.firstLoss = hold(evaluated.loss);
       return evaluated;
     }
     return this.target.silently(() => this.state.replay(drawn));
+  }
+
+  /** Leaves the batch to an optimizer's own `minimize`, as the first run. */
+  minimizeBy(optimizer: tf.Optimizer): void {
+    const variables = this.target.weights.map(weight => weight.variable);
+    const loss = this.drawn(() => optimizer.minimize(this.batch.loss, true, variables));
+    this.firstLoss = hold(loss!);
+  }
+
+  private drawn<T>(body: () => T): T {
+    return this.draws ? withRandom(this.draws.fromStart(), body) : body();
   }
 
   /** The loss of the first run, as the caller's own. */
@@ -58,16 +69,22 @@ export class Evaluation {
 
   private evaluate(): Evaluated {
     const {weights} = this.target;
-    const {value, grads} = this.optimizer.computeGradients(
-      this.batch.loss,
-      weights.map(weight => weight.variable),
-    );
+    const {value, grads} = this.computeGradients(weights.map(weight => weight.variable));
     const gradients = new Map<Weight, tf.Tensor>();
     for (const weight of weights) {
       const gradient = grads[weight.variable.name];
       if (gradient != null) gradients.set(weight, gradient);
     }
     return {loss: value, gradients};
+  }
+
+  private computeGradients(variables: tf.Variable[]) {
+    try {
+      return this.optimizer.computeGradients(this.batch.loss, variables);
+    } catch (error) {
+      freeTape();
+      throw error;
+    }
   }
 }
 

@@ -97,19 +97,18 @@ function refuseAsync(hookName: string, hook: AnyHook): void {
         `one from '${tap}'. Asynchronous work belongs into the hook 'boundary'`,
     );
   };
-  hook.intercept({
-    register(tap) {
-      const {fn, name} = tap;
-      if (fn.constructor.name === 'AsyncFunction') refuse(name);
-      const checked = (...args: unknown[]) => {
-        const result = fn(...args);
-        if (typeof result?.then !== 'function') return result;
-        result.then(undefined, () => {});
-        return refuse(name);
-      };
-      return {...tap, fn: checked};
-    },
-  });
+  // Not by an interceptor: with one, tapable takes every hook for used.
+  const {tap} = hook;
+  hook.tap = (options, fn) => {
+    const name = typeof options === 'string' ? options : options.name;
+    if (fn.constructor.name === 'AsyncFunction') refuse(name);
+    tap.call(hook, options, (...args: unknown[]) => {
+      const result = fn(...args) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then !== 'function') return result;
+      result.then(undefined, () => {});
+      return refuse(name);
+    });
+  };
   hook.tapAsync = hook.tapPromise = (options: string | {name: string}) =>
     refuse(typeof options === 'string' ? options : options.name);
 }

@@ -200,6 +200,17 @@ export class Injection {
   }
 
   private planFor(seat: Seat): Plan {
+    const {window, groups, evaluated, skip, gradients, learningRate} = this.hooks;
+    const seesGradients = [window, groups, evaluated, skip, gradients, learningRate].some(hook =>
+      hook.isUsed(),
+    );
+    if (seat.minimizesItself && seesGradients) {
+      throw new InjectError(
+        'PLUGIN_CONFLICT',
+        `a plugin that joins in the gradients needs an optimizer with tf.Optimizer's own minimize; ` +
+          `${seat.optimizer.getClassName()} has one of its own, which runs as a whole`,
+      );
+    }
     const plan = seat.makePlan();
     if (!this.hooks.groups.isUsed()) return plan;
     if (plan.kind === 'fixed') return {...plan, groups: this.hooks.groups.call(plan.groups)};

@@ -1,12 +1,15 @@
-import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
 import {allLayers, type ModelInsides} from './layersModel.js';
 import type {LayerState} from './target.js';
 
 /** How the state of a model's layers is captured, for one model; the search for it is done once. */
-export function layerStateOf(model: ModelInsides, variables: readonly Variable[]): () => LayerState {
+export function layerStateOf(model: ModelInsides, variables: readonly tf.Variable[]): () => LayerState {
   const layers = allLayers(model);
   const stateful = layers.filter(layer => layer.stateful && layer.keptStates);
+  const masked = (['dropoutMask', 'recurrentDropoutMask'] as const).flatMap(name =>
+    layers.filter(layer => name in layer).map(layer => [layer, name] as const),
+  );
   const seeded = layers.flatMap(({randomGenerator}) => (randomGenerator ? [randomGenerator] : []));
 
   return () => {
@@ -18,8 +21,9 @@ export function layerStateOf(model: ModelInsides, variables: readonly Variable[]
       kept: layer.keptStates!.length,
     }));
     const seeds = seeded.map(({seed}) => seed);
+    const unmasked = masked.filter(([cell, name]) => cell[name] == null);
 
-    const putValues = (tensors: readonly Tensor[]) =>
+    const putValues = (tensors: readonly tf.Tensor[]) =>
       variables.forEach((variable, i) => {
         if (variable.dataId !== tensors[i]!.dataId) variable.assign(tensors[i]!);
       });
@@ -28,7 +32,7 @@ export function layerStateOf(model: ModelInsides, variables: readonly Variable[]
         generator.seed = numbers[i];
       });
     /** Frees the states that an RNN has made since, but for those in `except`, and forgets the kept ones after `length`. */
-    const dropStates = (i: number, except: readonly Tensor[], length: number) => {
+    const dropStates = (i: number, except: readonly tf.Tensor[], length: number) => {
       const layer = stateful[i]!;
       const dropped = [...(layer.states_ ?? []), ...layer.keptStates!.splice(length).flat()];
       for (const tensor of new Set(dropped)) if (!except.includes(tensor)) tensor.dispose();
@@ -38,6 +42,10 @@ export function layerStateOf(model: ModelInsides, variables: readonly Variable[]
       restore() {
         putValues(values);
         putSeeds(seeds);
+        for (const [cell, name] of unmasked) {
+          tf.dispose(cell[name] ?? []);
+          cell[name] = null;
+        }
         states.forEach(({own, held, kept}, i) => {
           dropStates(i, [...own, ...held], kept);
           stateful[i]!.states_ = own;

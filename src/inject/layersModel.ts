@@ -49,6 +49,9 @@ interface LayerInsides {
   /** A stateful RNN's current state, and the former ones that it keeps until `resetStates`. */
   states_?: tf.Tensor[] | null;
   keptStates?: tf.Tensor[][];
+  /** An RNN cell's masks of its last call, which it keeps until the next. */
+  dropoutMask?: tf.Tensor | tf.Tensor[] | null;
+  recurrentDropoutMask?: tf.Tensor | tf.Tensor[] | null;
   /** A random preprocessing layer's own counter, where it has a seed. */
   randomGenerator?: {seed: number | undefined};
 }

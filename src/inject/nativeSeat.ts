@@ -16,7 +16,12 @@ export class NativeSeat implements Seat {
   readonly slots = new Slots('groups');
   readonly projects = false;
 
-  constructor(readonly optimizer: tf.Optimizer) {}
+  readonly minimizesItself: boolean;
+
+  constructor(readonly optimizer: tf.Optimizer) {
+    // Both are methods of tf.Optimizer's own, whichever copy of tfjs it comes from.
+    this.minimizesItself = ownerOf(optimizer, 'minimize') !== ownerOf(optimizer, 'incrementIterations');
+  }
 
   makePlan(): Plan {
     return {
@@ -80,7 +85,7 @@ export class NativeSeat implements Seat {
   private record(journal: Journal): void {
     if (!journal.wants(this)) return;
     const fields = this.optimizer as unknown as Record<string, unknown>;
-    const counters = Object.entries(fields).filter(([, value]) => typeof value === 'number');
+    const counters = new Map(Object.entries(fields).filter(([, value]) => typeof value === 'number'));
     const lists = Object.values(fields).filter(isSlotList);
     const lengths = lists.map(list => list.length);
     for (const value of Object.values(fields)) if (isVariable(value)) journal.note(value);
@@ -88,7 +93,12 @@ export class NativeSeat implements Seat {
     journal.record(
       this,
       () => {
-        for (const [name, value] of counters) fields[name] = value;
+        for (const [name, value] of Object.entries(fields)) {
+          if (typeof value !== 'number') continue;
+          // Its own clock a tf.Optimizer makes when it first ticks.
+          if (counters.has(name)) fields[name] = counters.get(name);
+          else delete fields[name];
+        }
         lists.forEach((list, i) => {
           for (const {variable} of list.splice(lengths[i]!)) variable.dispose();
         });
@@ -118,4 +128,10 @@ function setRate(optimizer: tf.Optimizer, rate: number): void {
   const open = optimizer as unknown as {learningRate: number; setLearningRate?: (rate: number) => void};
   if (typeof open.setLearningRate === 'function') open.setLearningRate(rate);
   else open.learningRate = rate;
+}
+
+function ownerOf(object: object, name: string): object | null {
+  let owner: object | null = object;
+  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  return owner;
 }

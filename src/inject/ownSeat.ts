@@ -19,6 +19,7 @@ interface Own extends tf.Optimizer {
 /** An `InjectOptimizer` in the seat: its groups, its clock, its slots. */
 export class OwnSeat implements Seat {
   readonly projects = true;
+  readonly minimizesItself = false;
   private plan: Plan | undefined;
 
   constructor(readonly optimizer: Own) {}

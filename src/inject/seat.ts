@@ -25,6 +25,8 @@ export interface Seat {
   /** Completed steps; the one clock. */
   completedSteps: number;
   makePlan(): Plan;
+  /** Whether a foreign optimizer's `minimize` is its own: then it is called as a whole, and no hook sees its gradients. */
+  readonly minimizesItself: boolean;
   /** The learning rate after so many completed steps, before the hook; `NaN` where there is none. */
   rateAt(completedSteps: number): number;
   /** Whether constraints are projected after each step. */

@@ -169,6 +169,11 @@ export class Stepper {
   }
 
   private runPhases(step: Step, evaluations: readonly Evaluation[]): Skip | undefined {
+    if (this.seat.minimizesItself) {
+      evaluations[0]!.minimizeBy(this.seat.optimizer);
+      this.complete(step, () => {});
+      return undefined;
+    }
     if (this.plan.kind === 'fixed') {
       const {groups} = this.plan;
       for (const [index, group] of groups.entries()) {
