@@ -46,7 +46,12 @@ export class Evaluation {
   }
 
   private drawn<T>(body: () => T): T {
-    return this.draws ? withRandom(this.draws.fromStart(), body) : body();
+    try {
+      return this.draws ? withRandom(this.draws.fromStart(), body) : body();
+    } catch (error) {
+      freeTape();
+      throw error;
+    }
   }
 
   /** The loss of the first run, as the caller's own. */
@@ -69,22 +74,16 @@ export class Evaluation {
 
   private evaluate(): Evaluated {
     const {weights} = this.target;
-    const {value, grads} = this.computeGradients(weights.map(weight => weight.variable));
+    const {value, grads} = this.optimizer.computeGradients(
+      this.batch.loss,
+      weights.map(weight => weight.variable),
+    );
     const gradients = new Map<Weight, tf.Tensor>();
     for (const weight of weights) {
       const gradient = grads[weight.variable.name];
       if (gradient != null) gradients.set(weight, gradient);
     }
     return {loss: value, gradients};
-  }
-
-  private computeGradients(variables: tf.Variable[]) {
-    try {
-      return this.optimizer.computeGradients(this.batch.loss, variables);
-    } catch (error) {
-      freeTape();
-      throw error;
-    }
   }
 }
 
