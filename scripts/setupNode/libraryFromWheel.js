@@ -10,6 +10,9 @@ const WHEEL = 'tensorflow-cpu==2.15.1';
 const WHEEL_TAGS = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'];
 const WHEEL_PLATFORM = ['--platform', 'manylinux2014_x86_64'];
 
+const PIP_HINT =
+  'Where no distribution matches, pip is too old for this wheel: python3 -m pip install --upgrade pip';
+
 const LIBRARIES = {
   'libtensorflow.so': 'libtensorflow_cc.so.2',
   'libtensorflow_framework.so': 'libtensorflow_framework.so.2',
@@ -34,7 +37,7 @@ export async function libraryFromWheel(staging, {python}) {
     'downloading',
     python,
     [...pip, ...WHEEL_TAGS, ...WHEEL_PLATFORM, '--dest', staging, WHEEL],
-    options,
+    {...options, hint: PIP_HINT},
   );
   const wheel = readdirSync(staging).find(name => name.endsWith('.whl'));
   if (!wheel) throw new SetupError(`pip said that it downloaded ${WHEEL}, but there is no wheel.`);

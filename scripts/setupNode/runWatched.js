@@ -58,12 +58,13 @@ export function runWatched(
   });
 }
 
-/** Runs a program that has to succeed; its output is shown when it does not. */
-export async function runOrThrow(what, command, args, options) {
+/** Runs a program that has to succeed; where it does not, its output is shown, and the `hint`. */
+export async function runOrThrow(what, command, args, {hint = '', ...options}) {
   console.log(`    ${what} …`);
   const {code, signal, output} = await runWatched(command, args, options);
-  if (code !== 0)
-    throw new SetupError(`${output}\n${what} failed: ${command} ended by ${signal ?? `exit code ${code}`}.`);
+  if (code === 0) return;
+  const end = `${what} failed: ${command} ended by ${signal ?? `exit code ${code}`}.`;
+  throw new SetupError([output, end, hint].filter(Boolean).join('\n'));
 }
 
 function folderSize(folder) {

@@ -14,6 +14,9 @@ if (!load) {
     `TFJS_INJECT_BACKEND must be one of ${Object.keys(loaders).join(', ')}; received '${backend}'.`,
   );
 }
+// TensorFlow's C++ library reads this as it is loaded, and else prints what it thinks of the processor.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
 // Before the test files are read: some make tensors as they describe their cases.
 await load();
 await tf.setBackend(backend);
