@@ -156,7 +156,15 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    // tfjs adds its registry to every config that it reads from a file.
+    const {customObjects: _, ...options} = config;
+    return new cls(options);
+  }
+
+  /** Not inherited from `tf.Optimizer`, which takes whatever has its methods for its instance. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the subclass that was asked.
+    return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
   /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's: do not dispose of them. */

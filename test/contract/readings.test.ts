@@ -1,0 +1,60 @@
+import {expect} from 'chai';
+import {logisticRegression, type Problem, problems, quadratic, rosenbrock} from '../support/problems.js';
+import {
+  distance,
+  trajectory64,
+  trajectoryOfModel,
+  trajectoryOfOracle,
+  trajectoryOnTensors,
+} from '../support/trajectories.js';
+import {optimizers} from './registry.js';
+
+const steps = 60;
+
+describe('Every problem', () => {
+  for (const problem of problems) {
+    it(`has a gradient that is the slope of its loss: ${problem.name}`, () => {
+      const at = problem.weights.map(({start}) => Float64Array.from(start));
+      problem.gradient64(at).forEach((gradient, i) => {
+        gradient.forEach((slope, j) => {
+          const lossAt = (shift: number) =>
+            problem.loss64(at.map((w, k) => (k === i ? w.map((v, l) => (l === j ? v + shift : v)) : w)));
+          const measured = (lossAt(1e-5) - lossAt(-1e-5)) / 2e-5;
+          expect(measured).to.be.closeTo(slope, 1e-7 * Math.max(1, Math.abs(slope)));
+        });
+      });
+    });
+  }
+});
+
+for (const {name, make, oracle} of optimizers) {
+  describe(`The rules of ${name}`, () => {
+    const expectNear = (problem: Problem, tolerance: number, actual: Parameters<typeof distance>[0]) => {
+      const expected = trajectoryOfOracle(oracle(problem.learningRate), problem, steps);
+      expect(distance([actual[0]!], [actual.at(-1)!])).to.be.above(0.1, 'the weights moved');
+      expect(distance(actual, expected)).to.be.below(tolerance);
+    };
+
+    for (const problem of problems) {
+      it(`read over Float64Arrays follow the formula to 1e-12 on ${problem.name}`, () => {
+        expectNear(problem, 1e-12, trajectory64(make(problem.learningRate), problem, steps));
+      });
+    }
+
+    for (const problem of [quadratic, rosenbrock, logisticRegression]) {
+      it(`read over tensors follow the formula to 1e-5 on ${problem.name}`, () => {
+        expectNear(problem, 1e-5, trajectoryOnTensors(make(problem.learningRate), problem, steps));
+      });
+    }
+
+    it('give the same bits injected into a model as in a hand-written loop', async () => {
+      const injected = await trajectoryOfModel(
+        make(1),
+        model => make(rosenbrock.learningRate).inject(model),
+        rosenbrock,
+        5,
+      );
+      expect(injected).to.deep.equal(trajectoryOnTensors(make(rosenbrock.learningRate), rosenbrock, 5));
+    });
+  });
+}

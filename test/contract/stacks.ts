@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {Heun, type Injection, inject, SGD} from '../../src/index.js';
+import {optimizers, plugins} from './registry.js';
+
+/** What may stand around a model: an optimizer of ours alone, or a plugin around some optimizer. */
+export interface Stack {
+  readonly name: string;
+  /** What to compile with. */
+  compileWith(): tf.Optimizer;
+  /** Takes place on the compiled model; a new stack at each call. */
+  inject(model: LayersModel): Injection;
+  /** Tensors per trained weight that the stack keeps on the device, beyond those of a compiled optimizer. */
+  readonly slots: number;
+}
+
+const sgd = () => tf.train.sgd(0.05);
+
+const alone: Stack[] = optimizers
+  .filter(({isVariant}) => !isVariant)
+  .map(({name, make, slots}) => ({
+    name,
+    compileWith: sgd,
+    inject: model => make(0.05).inject(model),
+    slots: slots.length,
+  }));
+
+const inners = [
+  {
+    name: 'tf.train.adam',
+    compileWith: () => tf.train.adam(0.01),
+    seat: (model: LayersModel) => inject(model),
+    slots: 0,
+  },
+  {
+    name: 'SGD with momentum',
+    compileWith: sgd,
+    seat: (model: LayersModel) => new SGD({learningRate: 0.05, momentum: 0.9}).inject(model),
+    slots: 1,
+  },
+  {
+    name: 'Heun',
+    compileWith: sgd,
+    seat: (model: LayersModel) => new Heun({learningRate: 0.05}).inject(model),
+    slots: 1,
+  },
+];
+
+/** Every optimizer alone, and every plugin around a compiled, a one-phase and a two-phase optimizer. */
+export const stacks: readonly Stack[] = [
+  ...alone,
+  ...plugins.flatMap(plugin =>
+    inners.slice(plugin.isVariant ? -1 : 0).map(inner => ({
+      name: `${plugin.name} around ${inner.name}`,
+      compileWith: inner.compileWith,
+      inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
+      slots: inner.slots + plugin.slots,
+    })),
+  ),
+];

@@ -1,0 +1,43 @@
+import {readFileSync} from 'node:fs';
+import {expect} from 'chai';
+import {optimizers} from '../contract/registry.js';
+import {problems} from '../support/problems.js';
+import {distance, type Trajectory, trajectory64, trajectoryOnTensors} from '../support/trajectories.js';
+
+/** Weights after some of the steps, by the number of the step. */
+type Kept = Record<string, number[]>;
+
+interface Golden {
+  readonly source: string;
+  readonly trajectories: Record<string, Record<string, {float64: Kept; float32: Kept}>>;
+}
+
+function expectNear(actual: Trajectory, golden: Kept, tolerance: number): void {
+  const steps = Object.keys(golden).map(Number);
+  expect(steps.length).to.be.at.least(10);
+  expect(
+    distance(
+      steps.map(step => actual[step]!),
+      Object.values(golden),
+    ),
+  ).to.be.below(tolerance);
+}
+
+for (const {name, make, golden: file} of optimizers.filter(({golden}) => golden)) {
+  const golden: Golden = JSON.parse(readFileSync(new URL(file!, import.meta.url), 'utf8'));
+
+  describe(`The golden trajectories of ${name}, made by ${golden.source}`, () => {
+    for (const [problemName, {float64, float32}] of Object.entries(golden.trajectories[name]!)) {
+      const problem = problems.find(candidate => candidate.name === problemName)!;
+      const last = Number(Object.keys(float64).at(-1));
+
+      it(`are met in double precision to 1e-12 on ${problemName}`, () => {
+        expectNear(trajectory64(make(problem.learningRate), problem, last), float64, 1e-12);
+      });
+
+      it(`are met on tensors to 1e-5 on ${problemName}`, () => {
+        expectNear(trajectoryOnTensors(make(problem.learningRate), problem, last), float32, 1e-5);
+      });
+    }
+  });
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Values of all weights of a problem, flat, in double precision. */
+export type Vectors = readonly Float64Array[];
+
+/** A loss to be minimized: as a formula in double precision, and as the same loss over tensors. */
+export interface Problem {
+  readonly name: string;
+  readonly weights: readonly {readonly name: string; readonly shape: number[]; readonly start: number[]}[];
+  /** One at which every optimizer here is stable. */
+  readonly learningRate: number;
+  loss64(weights: Vectors): number;
+  gradient64(weights: Vectors): Vectors;
+  loss(weights: readonly tf.Tensor[]): tf.Scalar;
+}
+
+// H·diag(1, 10, 100, 1000)·H with the reflection H = I − ½·11ᵀ: exact in float32 as well.
+const curvature = [1, 10, 100, 1000];
+const reflection = (i: number, j: number) => (i === j ? 0.5 : -0.5);
+const matrix = curvature.map((_, i) =>
+  curvature.map((_, j) => curvature.reduce((sum, c, k) => sum + reflection(i, k) * c * reflection(k, j), 0)),
+);
+const times = (w: Float64Array) => matrix.map(row => row.reduce((sum, a, j) => sum + a * w[j]!, 0));
+
+/** ½wᵀAw − 1ᵀw, with condition number 1,000 and no axis of its own along a weight. */
+export const quadratic: Problem = {
+  name: 'a quadratic of condition number 1,000',
+  weights: [{name: 'w', shape: [4], start: [1, -2, 3, -4]}],
+  learningRate: 1.2e-3,
+  loss64: ([w]) => times(w!).reduce((sum, a, i) => sum + w![i]! * (a / 2 - 1), 0),
+  gradient64: ([w]) => [Float64Array.from(times(w!), a => a - 1)],
+  loss: ([w]) =>
+    tf.sum(tf.mul(w!, tf.sub(tf.div(tf.squeeze(tf.matMul(matrix, tf.expandDims(w!, 1)), [1]), 2), 1))),
+};
+
+/** (1 − x)² + 100·(y − x²)², over two scalars. */
+export const rosenbrock: Problem = {
+  name: "Rosenbrock's function",
+  weights: [
+    {name: 'x', shape: [], start: [-1.2]},
+    {name: 'y', shape: [], start: [1]},
+  ],
+  learningRate: 5e-4,
+  loss64: ([x, y]) => (1 - x![0]!) ** 2 + 100 * (y![0]! - x![0]! ** 2) ** 2,
+  gradient64: ([x, y]) => {
+    const valley = y![0]! - x![0]! ** 2;
+    return [Float64Array.of(-2 * (1 - x![0]!) - 400 * x![0]! * valley), Float64Array.of(200 * valley)];
+  },
+  loss: ([x, y]) =>
+    tf.add(tf.square(tf.sub(1, x!)), tf.mul(100, tf.square(tf.sub(y!, tf.square(x!))))) as tf.Scalar,
+};
+
+const rows = [...Array(12).keys()].map(i => [0, 1, 2].map(j => ((7 * i + 3 * j) % 11) / 5 - 1));
+const labels = rows.map((_, i) => ((i * i) % 3 === 0 ? 1 : 0));
+
+/** Mean of log(1 + exp(z)) − y·z over 12 rows, z = x·kernel + bias. */
+export const logisticRegression: Problem = {
+  name: 'a logistic regression',
+  weights: [
+    {name: 'kernel', shape: [3, 1], start: [0.5, -1.5, 1]},
+    {name: 'bias', shape: [1], start: [-2]},
+  ],
+  learningRate: 0.5,
+  loss64: weights =>
+    logits(weights).reduce((sum, z, i) => sum + Math.log1p(Math.exp(z)) - labels[i]! * z, 0) / rows.length,
+  gradient64: weights => {
+    const residuals = logits(weights).map((z, i) => (1 / (1 + Math.exp(-z)) - labels[i]!) / rows.length);
+    const slope = (j: number) => residuals.reduce((sum, r, i) => sum + r * rows[i]![j]!, 0);
+    return [
+      Float64Array.from([0, 1, 2], slope),
+      Float64Array.of(residuals.reduce((sum, residual) => sum + residual, 0)),
+    ];
+  },
+  loss: ([kernel, bias]) =>
+    tf.tidy(() => {
+      const z = tf.squeeze(tf.add(tf.matMul(rows, kernel as tf.Tensor2D), bias!), [1]);
+      return tf.mean(tf.sub(tf.softplus(z), tf.mul(labels, z)));
+    }),
+};
+
+function logits([kernel, bias]: Vectors): number[] {
+  return rows.map(row => row.reduce((sum, x, j) => sum + x * kernel![j]!, bias![0]!));
+}
+
+/** Σ ¼u⁴ + ½(v − u²)²: smooth, nonlinear, and of a size at which float32 sees the methods' own error. */
+export const gradientFlow: Problem = {
+  name: 'a nonlinear gradient flow',
+  weights: [
+    {name: 'u', shape: [3], start: [1, -0.8, 0.5]},
+    {name: 'v', shape: [3], start: [-0.5, 0.6, 1]},
+  ],
+  learningRate: 0.05,
+  loss64: ([u, v]) => u!.reduce((sum, a, i) => sum + a ** 4 / 4 + (v![i]! - a * a) ** 2 / 2, 0),
+  gradient64: ([u, v]) => [
+    u!.map((a, i) => a ** 3 - 2 * a * (v![i]! - a * a)),
+    v!.map((b, i) => b - u![i]! ** 2),
+  ],
+  loss: ([u, v]) =>
+    tf.sum(
+      tf.add(tf.div(tf.square(tf.square(u!)), 4), tf.div(tf.square(tf.sub(v!, tf.square(u!))), 2)),
+    ) as tf.Scalar,
+};
+
+export const problems: readonly Problem[] = [quadratic, rosenbrock, logisticRegression, gradientFlow];
