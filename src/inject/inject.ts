@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError} from '../errors.js';
-import type {Injection} from './injection.js';
+import type {Injection, Plugin} from './injection.js';
 import {type ModelInsides, trainedModel} from './layersModel.js';
 import {ModelDriver} from './modelDriver.js';
 import {checkOptions} from './options.js';
@@ -39,8 +39,24 @@ export function injectOptimizer(
   model: LayersModel,
   optimizer: tf.Optimizer & {readonly seat: OwnSeat},
 ): Injection {
+  return join(model, driver => driver.sit(optimizer.seat));
+}
+
+/** @internal */
+export function injectPlugin(model: LayersModel, plugin: Plugin): Injection {
+  return join(model, ({injection}) => injection.use(plugin));
+}
+
+/** Where a refusal is to change nothing, an injection that was made for the occasion must go again. */
+function join(model: LayersModel, body: (driver: ModelDriver) => void): Injection {
+  const former = drivers.get(model);
   const driver = driverOf(model, undefined);
-  driver.sit(optimizer.seat);
+  try {
+    body(driver);
+  } catch (error) {
+    if (driver !== former) driver.injection.abandon();
+    throw error;
+  }
   return driver.injection;
 }
 

@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {inject} from './inject.js';
+import {injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
 
 /**
@@ -17,6 +17,6 @@ export abstract class InjectPlugin implements Plugin {
    * @throws InjectError as `inject` and `Injection.use` do.
    */
   inject(model: LayersModel): Injection {
-    return inject(model).use(this);
+    return injectPlugin(model, this);
   }
 }

@@ -18,6 +18,9 @@ export interface Plugin {
   apply(injection: Injection): void;
 }
 
+/** What must wait until training is over. */
+export type Change = 'inject' | 'use()' | 'eject()';
+
 const holders = new WeakMap<object, Injection>();
 
 /**
@@ -43,7 +46,7 @@ export class Injection {
     readonly seed: number | undefined,
     private readonly surroundings: {
       /** Throws where nothing may be changed now. */
-      readonly requireIdle: (what: string) => void;
+      readonly requireIdle: (what: Change) => void;
       readonly close: () => void;
     },
   ) {

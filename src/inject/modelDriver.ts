@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {Boundary, EvaluationPurpose} from './hooks.js';
-import {claim, Injection} from './injection.js';
+import {type Change, claim, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
 import {type Driver, openSeam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
@@ -139,8 +139,9 @@ export class ModelDriver implements Driver {
     }
   }
 
-  private requireIdle(what: string): void {
-    if (this.isStale) throw recompiledError(this.inner.name);
+  private requireIdle(what: Change): void {
+    // What compile() has left behind can still be given back.
+    if (this.isStale && what !== 'eject()') throw recompiledError(this.inner.name);
     if (this.inner.isTraining || this.injection.stepper.isStepping) {
       throw new InjectError(
         'TRAINING',
