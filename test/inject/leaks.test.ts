@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expect} from 'chai';
+import {Heun, InjectOptimizer, inject, Lookahead, RungeKutta, SGD} from '../../src/index.js';
+
+const optimizers: Record<string, () => tf.Optimizer> = {
+  SGD: () => new SGD(),
+  'SGD with momentum': () => new SGD({momentum: 0.9}),
+  Heun: () => new Heun(),
+  RungeKutta: () => new RungeKutta(),
+  'tf.train.adam': () => tf.train.adam(0.01),
+};
+
+const plugins: Record<string, (() => Lookahead) | undefined> = {
+  'no plugin': undefined,
+  Lookahead: () => new Lookahead({k: 3}),
+};
+
+const steps = 2000;
+const x = tf.tensor2d([1, 2], [2, 1]);
+const y = tf.tensor2d([1, 0], [2, 1]);
+
+describe('the number of tensors', function () {
+  this.timeout(60_000);
+
+  for (const [optimizerName, makeOptimizer] of Object.entries(optimizers)) {
+    for (const [pluginName, makePlugin] of Object.entries(plugins)) {
+      it(`is the same after ${steps} steps, and what it was after eject: ${optimizerName}, ${pluginName}`, async () => {
+        const optimizer = makeOptimizer();
+        const isOurs = optimizer instanceof InjectOptimizer;
+        const model = tfl.sequential({
+          layers: [tfl.layers.dense({units: 1, inputShape: [1], useBias: false})],
+        });
+        model.compile({optimizer: isOurs ? 'sgd' : optimizer, loss: 'meanSquaredError'});
+        // The slots of tf.train.* are its own: they are there from its first step, with or without an injection.
+        if (!isOurs) await model.trainOnBatch(x, y);
+        const native = tf.memory();
+
+        const injection = isOurs ? optimizer.inject(model) : inject(model);
+        if (makePlugin) injection.use(makePlugin());
+        await model.trainOnBatch(x, y);
+        const {numTensors} = tf.memory();
+        for (let i = 0; i < steps / 2; i++) await model.trainOnBatch(x, y);
+        expect(tf.memory().numTensors, 'trainOnBatch').to.equal(numTensors);
+
+        const epochs = steps / 4;
+        const args = {epochs, batchSize: 1, shuffle: false, verbose: 0, yieldEvery: 'never'} as const;
+        await model.fit(x, y, {...args, epochs: 1});
+        // After fit the evaluation weights may stand in place of the training weights, which are held meanwhile.
+        const afterFit = tf.memory().numTensors;
+        await model.fit(x, y, args);
+        expect(tf.memory().numTensors, 'fit').to.equal(afterFit);
+        expect(injection.iterations).to.equal(1 + steps / 2 + 2 + 2 * epochs);
+
+        injection.eject();
+        const {numTensors: tensors, numDataBuffers, numBytes} = tf.memory();
+        expect({tensors, numDataBuffers, numBytes}).to.deep.equal({
+          tensors: native.numTensors,
+          numDataBuffers: native.numDataBuffers,
+          numBytes: native.numBytes,
+        });
+      });
+    }
+  }
+});
