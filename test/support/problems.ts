@@ -82,23 +82,23 @@ function logits([kernel, bias]: Vectors): number[] {
   return rows.map(row => row.reduce((sum, x, j) => sum + x * kernel![j]!, bias![0]!));
 }
 
-/** Σ ¼u⁴ + ½(v − u²)²: smooth, nonlinear, and of a size at which float32 sees the methods' own error. */
+/**
+ * Σ sin(u)·cos(v): nonlinear, with derivatives of about 1 of every order, so that methods show their order at
+ * steps whose error float32 can see.
+ */
 export const gradientFlow: Problem = {
   name: 'a nonlinear gradient flow',
   weights: [
-    {name: 'u', shape: [3], start: [1, -0.8, 0.5]},
-    {name: 'v', shape: [3], start: [-0.5, 0.6, 1]},
+    {name: 'u', shape: [3], start: [0.6, -0.5, 0.4]},
+    {name: 'v', shape: [3], start: [0.2, 0.3, 0.5]},
   ],
   learningRate: 0.05,
-  loss64: ([u, v]) => u!.reduce((sum, a, i) => sum + a ** 4 / 4 + (v![i]! - a * a) ** 2 / 2, 0),
+  loss64: ([u, v]) => u!.reduce((sum, a, i) => sum + Math.sin(a) * Math.cos(v![i]!), 0),
   gradient64: ([u, v]) => [
-    u!.map((a, i) => a ** 3 - 2 * a * (v![i]! - a * a)),
-    v!.map((b, i) => b - u![i]! ** 2),
+    u!.map((a, i) => Math.cos(a) * Math.cos(v![i]!)),
+    v!.map((b, i) => -Math.sin(u![i]!) * Math.sin(b)),
   ],
-  loss: ([u, v]) =>
-    tf.sum(
-      tf.add(tf.div(tf.square(tf.square(u!)), 4), tf.div(tf.square(tf.sub(v!, tf.square(u!))), 2)),
-    ) as tf.Scalar,
+  loss: ([u, v]) => tf.sum(tf.mul(tf.sin(u!), tf.cos(v!))),
 };
 
 export const problems: readonly Problem[] = [quadratic, rosenbrock, logisticRegression, gradientFlow];
