@@ -1,0 +1,19 @@
+/** A small seeded generator of numbers in [0, 1): mulberry32. Math.random cannot be seeded. */
+export function randomNumbers(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Shuffles an array in place (Fisher and Yates). */
+export function shuffle(array, random) {
+  for (let last = array.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [array[last], array[other]] = [array[other], array[last]];
+  }
+  return array;
+}
