@@ -112,7 +112,7 @@ export class Stepper {
         if (hooks.beforeStep.isUsed()) hooks.beforeStep.call(step);
         const evaluations = this.choose(step, evaluation);
         if (evaluations === 'postpone') {
-          if (evaluation) after = before.with(evaluation, evaluation.run());
+          after = evaluation ? before.with(evaluation, evaluation.run()) : before;
           outcome = 'postponed';
         } else {
           const skip = this.runPhases(step, evaluations);
@@ -128,7 +128,7 @@ export class Stepper {
       isUndone = journal.isOpen;
       if (isUndone) {
         this.undo(evaluation);
-        after.disposeSum();
+        if (after !== before) after.disposeSum();
       }
       throw error;
     } finally {
@@ -161,10 +161,13 @@ export class Stepper {
     const all = evaluation ? [...this.window.evaluations, evaluation] : this.window.evaluations;
     if (!this.hooks.window.isUsed()) return all;
     const chosen = this.hooks.window.call(all, step);
-    if (chosen === 'postpone' || (Array.isArray(chosen) && chosen.length > 0)) return chosen;
+    if (chosen === 'postpone') return chosen;
+    // The batch that has come is what the caller gets a loss and metrics of.
+    if (Array.isArray(chosen) && chosen.length > 0 && (!evaluation || chosen.includes(evaluation)))
+      return chosen;
     throw new InjectError(
       'INVALID_OPTION',
-      `the hook 'window' must give 'postpone' or at least one evaluation; received ${shown(chosen)}`,
+      `the hook 'window' must give 'postpone' or evaluations of which the batch's own is one; received ${shown(chosen)}`,
     );
   }
 
@@ -190,6 +193,7 @@ export class Stepper {
     const generator = this.plan.generate();
     try {
       let next = generator.next();
+      if (next.done) throw new InjectError('INVALID_OPTION', noGroup(this.seat));
       for (let index = 0; !next.done; index++) {
         const phase = new Phase(step, index, next.value.name, evaluations);
         const skip = this.runPhase(phase, next.value, false);
@@ -233,4 +237,8 @@ export class Stepper {
     if (constrained.length > 0) this.journal.commit();
     this.seat.completedSteps = step.iterations;
   }
+}
+
+function noGroup({optimizer}: Seat): string {
+  return `getGroupedUpdates of ${optimizer.getClassName()} must yield at least one group in each step; received none`;
 }

@@ -57,7 +57,7 @@ describe('an InjectError about a value', () => {
     await refuses('INVALID_OPTION', ['finite', 'Infinity'], () => hooked.trainOnBatch(x, y));
     const windowed = compiled();
     inject(windowed).hooks.window.tap('test', () => []);
-    await refuses('INVALID_OPTION', ["'window'", 'at least one', '[]'], () => windowed.trainOnBatch(x, y));
+    await refuses('INVALID_OPTION', ["'window'", 'evaluations', '[]'], () => windowed.trainOnBatch(x, y));
   });
 
   it('UNKNOWN_OPTION lists the options that there are', async () => {

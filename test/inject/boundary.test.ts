@@ -1,0 +1,176 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfd from '@tensorflow/tfjs-data';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expect} from 'chai';
+import {type Boundary, Heun, type Injection, inject} from '../../src/index.js';
+
+const x = tf.tensor2d([1, 2, 3, 4], [4, 1]);
+const y = tf.tensor2d([3, 0, 1, 2], [4, 1]);
+const dataset = tfd.array([0, 1]).map(i => ({
+  xs: tf.slice(x, [2 * (i as number), 0], [2, 1]),
+  ys: tf.slice(y, [2 * (i as number), 0], [2, 1]),
+})) as tfd.Dataset<never>;
+
+function model(): tfl.LayersModel {
+  const made = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [1]})]});
+  made.compile({optimizer: tf.train.sgd(0.001), loss: 'meanSquaredError', metrics: ['mae']});
+  return made;
+}
+
+type Callbacks = tfl.ModelFitArgs['callbacks'];
+
+const trainers = {
+  fit: (trained: tfl.LayersModel, callbacks?: Callbacks) =>
+    trained.fit(x, y, {batchSize: 2, epochs: 2, verbose: 0, callbacks}),
+  fitDataset: (trained: tfl.LayersModel, callbacks?: Callbacks) =>
+    trained.fitDataset(dataset, {epochs: 2, verbose: 0, callbacks: callbacks as never}),
+};
+
+/** An instance of `tf.Callback` that hands the logs of each batch and epoch to `see`. */
+class Seeing extends tfl.Callback {
+  constructor(private readonly see: (logs: tfl.Logs) => void) {
+    super();
+  }
+  override async onBatchEnd(_: number, logs?: tfl.Logs) {
+    this.see(logs!);
+  }
+  override async onEpochEnd(_: number, logs?: tfl.Logs) {
+    this.see(logs!);
+  }
+}
+
+/** The forms in which a user may give callbacks. */
+const forms: Record<string, (see: (logs: tfl.Logs) => void) => Callbacks> = {
+  'a plain object': see => ({
+    onBatchEnd: (_: number, logs?: tfl.Logs) => see(logs!),
+    onEpochEnd: (_: number, logs?: tfl.Logs) => see(logs!),
+  }),
+  'an array of plain objects': see => [
+    {onBatchEnd: (_: number, logs?: tfl.Logs) => see(logs!)},
+    {onEpochEnd: (_: number, logs?: tfl.Logs) => see(logs!)},
+  ],
+  'an instance of tf.Callback': see => new Seeing(see),
+  'an array of instances': see => [new Seeing(see), new Seeing(() => {})],
+};
+
+describe('the hook boundary', () => {
+  for (const [name, train] of Object.entries(trainers)) {
+    it(`is awaited by ${name} after each batch, each epoch, and at the end`, async () => {
+      const trained = model();
+      const injection = inject(trained);
+      const seen: string[] = [];
+      let isInside = false;
+      injection.hooks.beforeStep.tap('test', () => {
+        expect(isInside).to.equal(false);
+      });
+      injection.hooks.boundary.tapPromise('test', async ({kind, logs}) => {
+        isInside = true;
+        await new Promise(setImmediate);
+        isInside = false;
+        seen.push(`${kind} ${Object.keys(logs).join()} after ${injection.iterations}`);
+      });
+      await train(trained);
+      const batch = 'batch batch,size,loss,mae';
+      expect(seen).to.deep.equal([
+        `${batch} after 1`,
+        `${batch} after 2`,
+        'epoch loss,mae after 2',
+        `${batch} after 3`,
+        `${batch} after 4`,
+        'epoch loss,mae after 4',
+        'train  after 4',
+      ]);
+    });
+
+    for (const [form, make] of Object.entries(forms)) {
+      it(`writes logs that reach the user's callbacks and History of ${name}: ${form}`, async () => {
+        const trained = model();
+        inject(trained).hooks.boundary.tapPromise('test', async ({kind, logs}) => {
+          logs[`own_${kind}`] = 7;
+        });
+        const seen: tfl.Logs[] = [];
+        const {history} = await train(
+          trained,
+          make(logs => seen.push({...logs})),
+        );
+        expect(seen.filter(logs => 'own_batch' in logs)).to.have.length(4);
+        expect(seen.filter(logs => logs.own_epoch === 7)).to.have.length(2);
+        expect(history.own_epoch).to.deep.equal([7, 7]);
+        expect(history.loss).to.have.length(2);
+      });
+    }
+
+    it(`can stop ${name} after a batch`, async () => {
+      const trained = model();
+      const injection = inject(trained);
+      injection.hooks.boundary.tap('test', ({kind, stop}) => {
+        if (kind === 'batch' && injection.iterations === 3) stop();
+      });
+      await train(trained);
+      expect(injection.iterations).to.equal(3);
+    });
+
+    it(`hands its error to the caller of ${name}, after the completed step`, async () => {
+      const trained = model();
+      const injection = inject(trained);
+      const error = new Error('the network');
+      injection.hooks.boundary.tapPromise('test', () => Promise.reject(error));
+      let caught: unknown;
+      await train(trained).catch(thrown => {
+        caught = thrown;
+      });
+      expect(caught).to.equal(error);
+      expect(injection.iterations).to.equal(1);
+      const {numTensors} = tf.memory();
+      injection.eject();
+      expect(tf.memory().numTensors).to.equal(numTensors);
+    });
+  }
+
+  it('is awaited by trainOnBatch, with its metrics by name', async () => {
+    const trained = model();
+    const injection = new Heun().inject(trained);
+    const seen: Boundary[] = [];
+    injection.hooks.boundary.tapPromise('test', async boundary => {
+      await new Promise(setImmediate);
+      seen.push(boundary);
+    });
+    const values = (await trained.trainOnBatch(x, y)) as number[];
+    expect(seen.map(({kind, logs}) => ({kind, logs}))).to.deep.equal([
+      {kind: 'batch', logs: {loss: values[0], mae: values[1]}},
+    ]);
+  });
+
+  it('adds a callback to fit and fitDataset only where it is tapped, and leaves the arguments alone', async () => {
+    for (const [name, train] of Object.entries(trainers)) {
+      const counts: number[] = [];
+      for (const isTapped of [false, true]) {
+        const trained = model();
+        const injection: Injection = inject(trained);
+        if (isTapped) injection.hooks.boundary.tap('test', () => {});
+        const own = {};
+        const list = [own];
+        counts.push(await callbacksOf(() => train(trained, list)));
+        expect(list).to.deep.equal([own]);
+      }
+      expect(counts[1]! - counts[0]!, name).to.equal(1);
+    }
+  });
+});
+
+/** How many callbacks tfjs itself calls at the begin of a training: it calls each one's setParams once. */
+async function callbacksOf(train: () => Promise<unknown>): Promise<number> {
+  const list = tfl.CallbackList.prototype as unknown as {onTrainBegin(): Promise<void>};
+  const native = list.onTrainBegin;
+  let count = 0;
+  list.onTrainBegin = function (this: {callbacks: unknown[]}) {
+    count = this.callbacks.length;
+    return native.call(this as never);
+  };
+  try {
+    await train();
+  } finally {
+    list.onTrainBegin = native;
+  }
+  return count;
+}
