@@ -19,6 +19,8 @@ export interface ModelInsides {
   layers: LayerInsides[];
   metricsTensors: unknown[];
   metricsNames: string[];
+  /** A new list at each compile. */
+  lossFunctions: unknown;
   stopTraining_: boolean;
   testFunction: ((data: tf.Tensor[]) => tf.Scalar[]) | undefined;
   makeTrainFunction(): TrainFunction;

@@ -52,9 +52,9 @@ export class Ledger {
     if (!weights) return false;
     this.shown = new Map();
     for (const [weight, value] of weights) {
-      if (this.isWritten(weight)) continue;
+      if (this.isWritten(weight) || value.dataId === weight.variable.dataId) continue;
       this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
-      if (value.dataId !== weight.variable.dataId) weight.variable.assign(value);
+      weight.variable.assign(value);
     }
     return true;
   }

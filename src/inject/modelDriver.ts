@@ -13,9 +13,8 @@ import type {Batch} from './target.js';
 /** Drives one model by its injection, from `inject` to `eject`. */
 export class ModelDriver implements Driver {
   readonly injection: Injection;
-  /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
-  isStale = false;
   isOpen = true;
+  private readonly compiledLosses: unknown;
   private readonly compiledOptimizer: tf.Optimizer;
   private readonly close: () => void;
   private releaseTrap: (() => void) | undefined;
@@ -27,6 +26,7 @@ export class ModelDriver implements Driver {
     seed: number | undefined,
   ) {
     this.compiledOptimizer = inner.optimizer_!;
+    this.compiledLosses = inner.lossFunctions;
     const seat = seatOf(this.compiledOptimizer);
     // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
     seat.leave();
@@ -37,6 +37,12 @@ export class ModelDriver implements Driver {
     if (!(seat instanceof NativeSeat))
       claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
     this.close = openSeam(outer, inner, this);
+  }
+
+  /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
+  get isStale(): boolean {
+    const {inner, outer} = this;
+    return (outer !== inner && outer.model !== inner) || inner.lossFunctions !== this.compiledLosses;
   }
 
   /** Seats one of our optimizers. */
@@ -113,10 +119,9 @@ export class ModelDriver implements Driver {
   }
 
   recompiled(): void {
-    this.isStale = true;
     const {model} = this.outer;
-    if (!model || model === this.inner) return;
-    // A Sequential has made a new inner model, which knows nothing of the injection: training it must not go unnoticed.
+    if (!this.isOpen || !model) return;
+    // The new inner model knows nothing of the injection: training it must not go unnoticed.
     const {name} = model;
     model.makeTrainFunction = () => {
       throw recompiledError(name);

@@ -18,6 +18,7 @@ export interface Driver {
   /** What `fit` must await between batches, or nothing. */
   callback(): object | undefined;
   afterBatch(logs: number | number[]): Promise<void>;
+  /** After a Sequential's `compile`, which makes a new inner model. */
   recompiled(): void;
   dispose(): void;
 }
@@ -108,11 +109,13 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       (...args) =>
         driver.evaluate('save', () => native(...args)),
   );
-  for (const model of new Set([outer, inner])) {
-    override(model, 'compile', native => (...args) => {
+  if (outer !== inner) {
+    override(outer, 'compile', native => (...args) => {
       native(...args);
       driver.recompiled();
     });
+  }
+  for (const model of new Set([outer, inner])) {
     override(model, 'dispose', native => () => {
       driver.dispose();
       return native();
