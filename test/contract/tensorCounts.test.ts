@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {trainOnBatches} from '../support/batches.js';
 import {type ModelCase, modelCases} from '../support/models.js';
+import {optimizers} from './registry.js';
 import {stacks} from './stacks.js';
 
 const count = () => tf.memory().numTensors;
-const [dense, , twoOutputs] = modelCases as [ModelCase, ModelCase, ModelCase];
+const [, , twoOutputs] = modelCases as [ModelCase, ModelCase, ModelCase];
 
 for (const stack of stacks) {
   describe(`The count of tensors, with ${stack.name},`, () => {
@@ -20,11 +21,8 @@ for (const stack of stacks) {
         await trainOnBatches(model, modelCase, 0, 3);
         const trained = count();
         expect(trained - before).to.equal(stack.slots * injection.weights.length);
-        await epoch();
-        // After fit, plugins may hold the training weights while they show those for evaluation.
-        const fitted = count();
-        await epoch();
-        expect(count()).to.equal(fitted);
+        for (let i = 0; i < 2; i++) await epoch();
+        // After fit, a plugin may hold the training weights while it shows those for evaluation: until the next batch.
         await trainOnBatches(model, modelCase, 0, 3);
         expect(count()).to.equal(trained);
         await epoch();
@@ -59,16 +57,22 @@ for (const stack of stacks) {
   });
 }
 
-describe('An optimizer that is disposed of', () => {
-  it('gives back the tensors of its slots', async () => {
-    const before = count();
-    const model = dense.make('sgd');
-    for (const stack of stacks.slice(0, 2)) {
-      const injection = stack.inject(model);
-      await trainOnBatches(model, dense, 0, 2);
-      injection.eject();
-    }
-    model.dispose();
-    expect(count()).to.equal(before);
+for (const {name, make, slots} of optimizers) {
+  describe(`${name} in a hand-written loop`, () => {
+    it('holds its slots and nothing more, and gives them back when it is disposed of', () => {
+      const weights = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(3))];
+      const loss = () => tf.tidy(() => tf.add(tf.sum(tf.square(weights[0]!)), weights[1]!) as tf.Scalar);
+      const optimizer = make(0.1);
+      const before = count();
+      for (let step = 0; step < 3; step++) {
+        optimizer.minimize(loss, false, weights);
+        expect(count() - before).to.equal(2 * slots.length);
+      }
+      optimizer.minimize(loss, true, weights)!.dispose();
+      expect(count() - before).to.equal(2 * slots.length);
+      optimizer.dispose();
+      expect(count()).to.equal(before);
+      tf.dispose(weights);
+    });
   });
-});
+}
