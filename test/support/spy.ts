@@ -25,7 +25,7 @@ class Spy extends tfl.layers.Layer {
 /** A model of one layer, a spy on it and a trained unit. */
 export function spiedModel(layer: tfl.layers.Layer, optimizer: tf.Optimizer | 'sgd' = 'sgd') {
   const spy = new Spy({});
-  const input = tfl.input({shape: layer.batchInputShape?.slice(1) ?? spiedShape});
+  const input = tfl.input({batchShape: layer.batchInputShape ?? [null, ...spiedShape]});
   const dense = tfl.layers.dense({units: 1, kernelInitializer: 'ones'});
   const outputs = [layer, spy, dense].reduce((value, next) => next.apply(value) as tfl.SymbolicTensor, input);
   const model = tfl.model({inputs: input, outputs});
