@@ -92,7 +92,9 @@ export class Stepper {
     const isRepeated =
       plan.kind === 'generated' ||
       plan.groups.length > 1 ||
-      [hooks.evaluated, hooks.gradients, hooks.window, hooks.skip].some(hook => hook.isUsed());
+      [hooks.evaluated, hooks.gradients, hooks.window, hooks.skip, hooks.afterPhase].some(hook =>
+        hook.isUsed(),
+      );
     let draws: Draws | undefined;
     if (seed !== undefined) draws = new Draws(seededSource(seed, iterations, this.window.evaluations.length));
     else if (isRepeated) draws = new Draws(Math.random);
