@@ -9,7 +9,7 @@ const injectors: Readonly<Record<string, (model: tfl.LayersModel) => {eject(): v
   'an injection without plugins': model => inject(model),
   Heun: model => new Heun({learningRate: 0.05}).inject(model),
   'Lookahead and Heun': model => {
-    new Lookahead({k: 2}).inject(model);
+    new Lookahead({k: 3}).inject(model);
     return new Heun({learningRate: 0.05}).inject(model);
   },
 };
