@@ -43,6 +43,15 @@ for (const {name, make, remembers} of optimizers) {
       for (const each of [model, loaded]) each.dispose();
     });
 
+    it('comes back with the learning rate that was assigned to it last', async () => {
+      const model = dense.make('sgd');
+      make(0.07).inject(model);
+      (model.optimizer as InjectOptimizer).learningRate = 0.03;
+      const loaded = await saveAndLoad(model);
+      expect((loaded.optimizer as InjectOptimizer).learningRate).to.equal(0.03);
+      for (const each of [model, loaded]) each.dispose();
+    });
+
     it('goes on as if it had never stopped, bit for bit', async () => {
       const model = dense.make('sgd');
       make(0.1).inject(model);
