@@ -23,6 +23,7 @@ export interface ModelInsides {
   lossFunctions: unknown;
   stopTraining_: boolean;
   testFunction: ((data: tf.Tensor[]) => tf.Scalar[]) | undefined;
+  checkTrainableWeightsConsistency(): void;
   makeTrainFunction(): TrainFunction;
   makeTestFunction(): void;
   testLoop(...args: unknown[]): tf.Scalar[];

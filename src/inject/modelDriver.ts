@@ -62,11 +62,11 @@ export class ModelDriver implements Driver {
     this.inner.optimizer_ = seat.optimizer;
   }
 
-  beginTraining(): void {
+  beginTraining(isChecked: boolean): void {
     const {inner, injection} = this;
     if (this.isStale || inner.optimizer_ !== injection.optimizer) throw recompiledError(inner.name);
     injection.ledger.hide();
-    this.warnOfTrainable();
+    this.warnOfTrainable(isChecked);
     this.warnOfConstraints();
   }
 
@@ -156,14 +156,14 @@ export class ModelDriver implements Driver {
   }
 
   /** tfjs takes the list of trainable weights at compile; what has changed since is half obeyed, and only fit says so. */
-  private warnOfTrainable(): void {
+  private warnOfTrainable(isChecked: boolean): void {
     const {inner} = this;
     const now = new Set(inner.trainableWeights);
     const then = inner.collectedTrainableWeights!;
     const isSame = now.size === then.length && then.every(weight => now.has(weight));
     const difference = isSame ? '' : [...now].map(weight => weight.id).join();
-    const isSaidByFit = inner.isTraining && now.size !== then.length;
-    if (difference !== '' && difference !== this.warnedOf && !isSaidByFit) {
+    const isSaidByTfjs = isChecked && now.size !== then.length;
+    if (difference !== '' && difference !== this.warnedOf && !isSaidByTfjs) {
       console.warn(
         `tfjs-inject: the trainable weights of '${inner.name}' have changed since compile, from ${then.length} to ` +
           `${now.size}. Newly frozen ones stay as they are; newly unfrozen ones are not trained until the next compile.`,

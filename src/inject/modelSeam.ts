@@ -6,8 +6,11 @@ import type {Batch} from './target.js';
 
 /** What the seam calls; the injection is it. */
 export interface Driver {
-  /** Before each training call; throws where it must not go on. */
-  beginTraining(): void;
+  /**
+   * Before each training call; throws where it must not go on. `isChecked`: whether tfjs itself has just compared the
+   * number of trainable weights with that at compile, which only `fit` does.
+   */
+  beginTraining(isChecked: boolean): void;
   /** Takes one batch and returns its loss. */
   take(batch: Batch): tf.Scalar;
   /** Whether a batch must outlive the train function. */
@@ -48,8 +51,15 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       else delete (object as Partial<M>)[name];
     });
   };
+  let isChecked = false;
+  override(inner, 'checkTrainableWeightsConsistency', native => () => {
+    native();
+    isChecked = true;
+  });
   override(inner, 'makeTrainFunction', native => () => {
-    driver.beginTraining();
+    const wasChecked = isChecked;
+    isChecked = false;
+    driver.beginTraining(wasChecked);
     const train = native() as TrainFunction;
     return (data: (tf.Tensor | null)[]) => (isOpen ? trainOn(inner, train, data, driver) : train(data));
   });
