@@ -66,7 +66,9 @@ interface RuleDefinition<S extends string, C extends string, R> {
   name: string;
   slots?: Readonly<Record<S, SlotStart>>;
   scalars?: ScalarSource<C>;
-  update: (operands: Operands<S, C>) => R & Record<Exclude<keyof R, 'weight' | S>, never>;
+  update: (
+    operands: Operands<NoInfer<S>, NoInfer<C>>,
+  ) => R & Record<Exclude<keyof R, 'weight' | NoInfer<S>>, never>;
 }
 
 interface ComputeDefinition {

@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expect} from 'chai';
+import {InjectOptimizer, type UpdateGroup, updateGroup} from '../../src/index.js';
+import {bend} from '../support/bend.js';
+import {refuses} from '../support/refuses.js';
+
+/** An optimizer of the given groups, over (a, b) = (1, −½), where ∇L = (4.5, −4). */
+class Of extends InjectOptimizer {
+  private readonly groups: readonly UpdateGroup[];
+
+  constructor(...groups: readonly UpdateGroup[]) {
+    super({learningRate: 0.5});
+    this.groups = groups;
+  }
+
+  getGroupedUpdates() {
+    return this.groups;
+  }
+}
+
+/** Where the groups lead in so many steps. */
+function pathEnd(steps: number, ...groups: UpdateGroup[]): readonly number[] {
+  const {a, b, loss, at, dispose} = bend();
+  const optimizer = new Of(...groups);
+  for (let i = 0; i < steps; i++) optimizer.minimize(loss, false, [a, b]);
+  const point = at();
+  optimizer.dispose();
+  dispose();
+  return point;
+}
+
+describe('the update of a group', () => {
+  it('has the weight, the gradient, the learning rate, and scalars computed once from the step', () => {
+    const seen: unknown[] = [];
+    const group = updateGroup({
+      name: 'scalars',
+      scalars: context => {
+        seen.push({...context});
+        return {part: 0.375};
+      },
+      update: ({weight, gradient, learningRate, part}) => ({
+        weight: weight.sub(gradient.mul(learningRate)).add(part),
+      }),
+    });
+    expect(pathEnd(1, group)).to.deep.equal([1 - 2.25 + 0.375, -0.5 + 2 + 0.375]);
+    pathEnd(2, group);
+    expect(seen).to.deep.equal([1, 1, 2].map(iterations => ({iterations, learningRate: 0.5})));
+  });
+
+  it('keeps a slot that is returned, and starts one that is not at each step anew', () => {
+    const group = updateGroup({
+      name: 'starts',
+      slots: {zero: 'zeros', number: 0.25, own: 'weight'},
+      update: ({zero, number, own}) => ({
+        weight: own.add(zero).add(number),
+        zero: zero.add(1),
+        number: number.mul(2),
+      }),
+    });
+    expect(pathEnd(1, group)).to.deep.equal([1 + 0 + 0.25, -0.5 + 0 + 0.25]);
+    expect(pathEnd(2, group)).to.deep.equal([1.25 + 1 + 0.5, -0.25 + 1 + 0.5]);
+  });
+
+  it('hands a function over tensors all weights at once, by name, and takes what it returns in order', () => {
+    const group = updateGroup({
+      name: 'normalized',
+      slots: {total: 'zeros'},
+      scalars: () => ({half: 0.5}),
+      compute: ({weights, scalars, iterations, learningRate}) => {
+        expect([iterations, learningRate, scalars.half]).to.deep.equal([1, 0.5, 0.5]);
+        expect(new Set(weights.map(({name}) => name)).size).to.equal(2);
+        const total = tf.sum(tf.stack(weights.map(({gradient}) => tf.abs(gradient))));
+        return weights.map(({gradient}) => ({weight: tf.div(gradient, total), total}));
+      },
+    });
+    const [a, b] = pathEnd(1, group);
+    expect(a).to.be.closeTo(4.5 / 8.5, 1e-7);
+    expect(b).to.be.closeTo(-4 / 8.5, 1e-7);
+  });
+
+  it('writes nothing where one weight of several fails', async () => {
+    const {a, b, loss, at, dispose} = bend();
+    let calls = 0;
+    const group = updateGroup({
+      name: 'g',
+      slots: {m: 'zeros'},
+      update: ({weight, gradient}) => {
+        if (++calls === 2) throw new RangeError('the second weight');
+        return {weight: weight.sub(gradient), m: gradient};
+      },
+    });
+    const optimizer = new Of(group);
+    const {numTensors} = tf.memory();
+    expect(() => optimizer.minimize(loss, false, [a, b])).to.throw(RangeError);
+    expect(at()).to.deep.equal([1, -0.5]);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    optimizer.minimize(loss, false, [a, b]);
+    expect(at()).to.deep.equal([-3.5, 3.5]);
+    optimizer.dispose();
+    dispose();
+  });
+
+  it('refuses the rule of a plugin whose number is not given', async () => {
+    const {a, b, loss, at, dispose} = bend();
+    const group = updateGroup({
+      name: 'g',
+      scalars: ['alpha'],
+      update: ({weight, alpha}) => ({weight: weight.mul(alpha)}),
+    });
+    const optimizer = new Of(group);
+    await refuses('INVALID_OPTION', ["'g'", "'alpha'"], () => optimizer.minimize(loss, false, [a, b]));
+    expect(at()).to.deep.equal([1, -0.5]);
+    dispose();
+  });
+});
