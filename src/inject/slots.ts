@@ -24,6 +24,8 @@ export class Slots {
   journal: Journal | undefined;
   private readonly live = new Map<string, tf.Tensor>();
   private stashed = new Map<string, Stashed>();
+  /** Whether the stash came from a file, and every weight is expected in it. */
+  private isLoaded = false;
 
   constructor(readonly owner: string) {}
 
@@ -37,6 +39,7 @@ export class Slots {
     const live = this.live.get(`${slot}/${weight.key}`);
     if (live && isAlive(live)) return live;
     const stashed = this.findStashed(slot, weight);
+    if (!stashed && this.isLoaded) this.warnOfUnmatched(slot, weight);
     if (stashed) return tf.tensor(stashed.values, stashed.shape, 'float32');
     if (start === 'weight') return weight.variable;
     return tf.fill(weight.variable.shape, start === 'zeros' ? 0 : start, 'float32');
@@ -103,6 +106,7 @@ export class Slots {
     }
     this.dispose();
     this.stashed = stash;
+    this.isLoaded = stash.size > 0;
   }
 
   /** Brings all slots off the device, so that no tensor is left; the next read brings them back. */
@@ -137,6 +141,14 @@ export class Slots {
     const subject = this.subjects.get(key) ?? {};
     this.subjects.set(key, subject);
     return subject;
+  }
+
+  private warnOfUnmatched(slot: string, weight: Weight): void {
+    this.isLoaded = false;
+    console.warn(
+      `tfjs-inject: the state that was loaded into ${this.owner} has no slot '${slot}' for weight '${weight.key}', ` +
+        `which starts anew. It has ${[...this.stashed.keys()].slice(0, 6).join(', ')}.`,
+    );
   }
 
   /**
