@@ -5,7 +5,6 @@ export function describeRun({source, windows, model, backend, workload, options}
   const {trainingStarts, validationStarts, vocabulary, characterCount} = windows;
   const {epochs, steps, batchSize} = workload;
   const seen = epochs * steps * batchSize;
-  const passes = (seen / trainingStarts.length).toPrecision(2);
   return [
     ['text', `${source}, ${count(characterCount)} characters`],
     [
@@ -17,7 +16,7 @@ export function describeRun({source, windows, model, backend, workload, options}
     ['vocabulary', `${vocabulary.length} characters, the rare ones as one`],
     [
       'workload',
-      `${epochs} epochs of ${steps} steps with ${batchSize} windows: ${passes} times through the text`,
+      `${epochs} epochs of ${steps} steps with ${batchSize} windows: ${count(seen)} windows for each optimizer`,
     ],
     ['learning rates', `${options.learningRate} for SGD and Heun, ${options.adamLearningRate} for Adam`],
     ['seed', options.seed],

@@ -32,7 +32,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto; background: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { padding: 0.3rem 0.8rem; text-align: right; border-bottom: 1px solid light-dark(#ddd, #3a3d44); }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:first-child, td:first-child { text-align: left; white-space: nowrap; padding-left: 0; }
 .note { font-size: 0.875rem; opacity: 0.8; max-width: 48rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.5rem; } dt { opacity: 0.8; } dd { margin: 0; }
 pre { padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: light-dark(#f4f4f5, #22252b); }

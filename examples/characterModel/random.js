@@ -8,12 +8,3 @@ export function randomNumbers(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-/** Shuffles an array in place (Fisher and Yates). */
-export function shuffle(array, random) {
-  for (let last = array.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [array[last], array[other]] = [array[other], array[last]];
-  }
-  return array;
-}

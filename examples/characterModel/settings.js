@@ -11,7 +11,7 @@ const workloads = {
 const quickWorkload = {epochs: 2, steps: 6, batchSize: 16};
 
 /** Tried: 0.3 to 1 for SGD and Heun, 0.003 to 0.02 for both Adams. At these, the two rows of a pair do well together. */
-const defaultRates = {sgd: 0.7, adam: 0.01};
+const defaultRates = {sgd: 0.7, adam: 0.007};
 
 export function parseOptions(argv) {
   const command = new Command('npm start --')

@@ -15,7 +15,7 @@ const columns = [
 export const tableNote =
   'Losses are in nats per character, at the end of the last epoch: training loss as fit reports it (the mean over ' +
   'the epoch, while the weights move), validation loss on held-out text. Bits per character = validation loss / ln 2. ' +
-  'Time per step is the median step, relative to the first row.';
+  'Time per step is the median step, relative to the first row; the rows run one after the other, so a busy machine blurs it.';
 
 /** @returns `{head, body}`: titles, and for each result its cells, all as text */
 export function makeTable(results) {

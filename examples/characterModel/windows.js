@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfData from '@tensorflow/tfjs-data';
-import {randomNumbers, shuffle} from './random.js';
+import {randomNumbers} from './random.js';
 
 /** How many characters the model sees before the one that it guesses. */
 export const contextLength = 8;
@@ -27,20 +27,17 @@ export class Windows {
     this.validationStarts = evenSample(startsOfWindows(border, characters.length), mostValidationWindows);
   }
 
-  /** Endless batches in a seeded order; each pass over the text has an order of its own. Every call begins anew. */
+  /**
+   * Endless batches of windows drawn at random, the same ones at every call. They are drawn with replacement: passes
+   * in a shuffled order would let the loss fall at each new pass, over windows that were just seen.
+   */
   trainingBatches(batchSize, seed) {
-    const windows = this;
+    const {trainingStarts} = this;
+    const tensors = starts => this.tensors(starts);
     return tfData.generator(function* () {
       const random = randomNumbers(seed);
-      const starts = shuffle(windows.trainingStarts.slice(), random);
-      const batch = new Int32Array(batchSize);
-      for (let next = 0; ; ) {
-        for (let row = 0; row < batchSize; row++) {
-          batch[row] = starts[next++];
-          if (next === starts.length) next = shuffle(starts, random) && 0;
-        }
-        yield windows.tensors(batch);
-      }
+      const draw = () => trainingStarts[Math.floor(random() * trainingStarts.length)];
+      for (;;) yield tensors(Int32Array.from({length: batchSize}, draw));
     });
   }
 
