@@ -62,4 +62,28 @@ describe('the number of tensors', function () {
       });
     }
   }
+
+  it('is what it was after an eject in which a plugin throws, and the error reaches the caller', async () => {
+    const [model, native] = [1, 2].map(() => {
+      const layer = tfl.layers.dense({units: 1, inputShape: [1], kernelInitializer: 'ones'});
+      const made = tfl.sequential({layers: [layer]});
+      made.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      return made;
+    });
+    const {numTensors} = tf.memory();
+    const error = new Error('the plugin');
+    const injection = new Heun().inject(model!).use(new Lookahead({k: 2}));
+    injection.hooks.eject.tap('test', () => {
+      throw error;
+    });
+    await model!.trainOnBatch(x, y);
+    expect(() => injection.eject())
+      .to.throw(Error)
+      .that.equals(error);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    native!.setWeights(model!.getWeights());
+    for (const one of [model!, native!]) await one.trainOnBatch(x, y);
+    const [ours, theirs] = [model!, native!].map(one => one.getWeights().map(weight => weight.arraySync()));
+    expect(ours).to.deep.equal(theirs);
+  });
 });

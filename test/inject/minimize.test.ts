@@ -96,6 +96,8 @@ describe('optimizer.minimize in a hand-written loop', () => {
         expect(cost.dataSync()[0]).to.be.closeTo(0.5 * (p * p + 10 * q * q) + p * q + p ** 4, 1e-5);
         expect(tf.memory().numTensors).to.equal(numTensors + 1);
         cost.dispose();
+        optimizer.minimize(loss, false, [a, b]);
+        expect(tf.memory().numTensors).to.equal(numTensors);
         tf.tidy(() => void optimizer.minimize(loss, true, [a, b]));
         tf.tidy(() => void optimizer.minimize(loss, false, [a, b]));
         tf.dispose(tf.tidy(() => optimizer.minimize(loss, true, [a, b])!));
