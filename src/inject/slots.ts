@@ -53,6 +53,7 @@ export class Slots {
   write(slot: string, weight: Weight, value: tf.Tensor): void {
     const key = `${slot}/${weight.key}`;
     const former = this.live.get(key);
+    const putBack = this.takeStashed(slot, weight);
     const subject = this.subject(key);
     if (this.journal?.wants(subject)) {
       this.journal.record(
@@ -61,6 +62,7 @@ export class Slots {
           this.live.get(key)?.dispose();
           if (former) this.live.set(key, former);
           else this.live.delete(key);
+          putBack();
         },
         () => former?.dispose(),
       );
@@ -151,26 +153,16 @@ export class Slots {
     );
   }
 
-  /**
-   * A loaded model's variable may carry a suffix that the saved one had not:
-   * without an exact match, the names are compared without it.
-   */
   private findStashed(slot: string, weight: Weight): Stashed | undefined {
-    if (this.stashed.size === 0) return undefined;
-    const key = `${slot}/${weight.key}`;
-    const bare = (name: string) => name.replace(/_\d+$/, '');
-    let found = this.stashed.get(key);
-    if (!found) {
-      const alike = [...this.stashed.keys()].filter(name => bare(name) === bare(key));
-      if (alike.length > 1) {
-        throw new InjectError(
-          'CHECKPOINT_MISMATCH',
-          `slot '${slot}' of weight '${weight.key}' must be matched by name to one saved slot; ` +
-            `[${alike.join(', ')}] are equally like it`,
-        );
-      }
-      found = this.stashed.get(alike[0]!);
+    const alike = this.stashedLike(slot, weight);
+    if (alike.length > 1) {
+      throw new InjectError(
+        'CHECKPOINT_MISMATCH',
+        `slot '${slot}' of weight '${weight.key}' must be matched by name to one saved slot; ` +
+          `[${alike.join(', ')}] are equally like it`,
+      );
     }
+    const found = this.stashed.get(alike[0]!);
     const {shape} = weight.variable;
     if (found && found.shape.join() !== shape.join()) {
       throw new InjectError(
@@ -180,5 +172,29 @@ export class Slots {
       );
     }
     return found;
+  }
+
+  /**
+   * Forgets the stashed value that a written slot replaces, or it would be saved beside it under its former name;
+   * what is returned puts it back.
+   */
+  private takeStashed(slot: string, weight: Weight): () => void {
+    const [name, ...others] = this.stashedLike(slot, weight);
+    if (name === undefined || others.length > 0) return () => {};
+    const value = this.stashed.get(name)!;
+    this.stashed.delete(name);
+    return () => this.stashed.set(name, value);
+  }
+
+  /**
+   * A loaded model's variable may carry a suffix that the saved one had not:
+   * without an exact match, the names are compared without it.
+   */
+  private stashedLike(slot: string, weight: Weight): string[] {
+    const key = `${slot}/${weight.key}`;
+    if (this.stashed.size === 0) return [];
+    if (this.stashed.has(key)) return [key];
+    const bare = (name: string) => name.replace(/_\d+$/, '');
+    return [...this.stashed.keys()].filter(name => bare(name) === bare(key));
   }
 }
