@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {Evaluation} from './evaluation.js';
-import type {Hooks, Outcome, Skip} from './hooks.js';
+import type {Hooks, Outcome} from './hooks.js';
 import type {Journal} from './journal.js';
 import type {Ledger} from './ledger.js';
-import {Phase} from './phase.js';
 import {Draws, seededSource} from './randomness.js';
-import type {Group, Plan, Seat} from './seat.js';
+import type {Plan, Seat} from './seat.js';
 import type {Step} from './step.js';
+import {takePhases} from './takePhases.js';
 import type {Batch, Target} from './target.js';
 import {Window} from './window.js';
 
@@ -103,7 +103,7 @@ export class Stepper {
 
   /** One batch, or none at the end of training: all or nothing. */
   private attempt(step: Mutable<Step>, evaluation: Evaluation | undefined): tf.Scalar | undefined {
-    const {hooks, journal, window: before} = this;
+    const {hooks, journal, seat, plan, window: before} = this;
     let after = Window.empty;
     let outcome: Outcome | undefined;
     let isUndone = false;
@@ -117,7 +117,7 @@ export class Stepper {
           after = evaluation ? before.with(evaluation, evaluation.run()) : before;
           outcome = 'postponed';
         } else {
-          const skip = this.runPhases(step, evaluations);
+          const skip = takePhases({hooks, journal, seat, plan, step, evaluations, window: before});
           if (skip) this.undo(evaluation);
           if (skip?.action === 'stop') this.target.stop();
           outcome = skip ? 'skipped' : 'applied';
@@ -172,75 +172,4 @@ export class Stepper {
       `the hook 'window' must give 'postpone' or evaluations of which the batch's own is one; received ${shown(chosen)}`,
     );
   }
-
-  private runPhases(step: Step, evaluations: readonly Evaluation[]): Skip | undefined {
-    if (this.seat.minimizesItself) {
-      evaluations[0]!.minimizeBy(this.seat.optimizer);
-      this.complete(step, () => {});
-      return undefined;
-    }
-    if (this.plan.kind === 'fixed') {
-      const {groups} = this.plan;
-      for (const [index, group] of groups.entries()) {
-        const isLast = index === groups.length - 1;
-        let skip: Skip | undefined;
-        tf.tidy(() => {
-          skip = this.runPhase(new Phase(step, index, group.name, evaluations), group, isLast);
-        });
-        if (skip) return skip;
-      }
-      return undefined;
-    }
-    // What a generator was given must stay valid until it is done: no tidy of its own for each phase.
-    const generator = this.plan.generate();
-    try {
-      let next = generator.next();
-      if (next.done) throw new InjectError('INVALID_OPTION', noGroup(this.seat));
-      for (let index = 0; !next.done; index++) {
-        const phase = new Phase(step, index, next.value.name, evaluations);
-        const skip = this.runPhase(phase, next.value, false);
-        if (skip) return skip;
-        next = generator.next(phase);
-      }
-    } finally {
-      generator.return();
-    }
-    this.complete(step, () => {});
-    return undefined;
-  }
-
-  private runPhase(phase: Phase, group: Group, isLast: boolean): Skip | undefined {
-    const {hooks, journal} = this;
-    let evaluated = phase.index === 0 ? this.window.evaluate(phase.evaluations) : phase.evaluateAt(new Map());
-    if (hooks.evaluated.isUsed()) evaluated = hooks.evaluated.call(evaluated, phase);
-    phase.loss = evaluated.loss;
-    phase.gradients = evaluated.gradients;
-    const skip = hooks.skip.isUsed() ? hooks.skip.call(phase) : undefined;
-    if (skip) return skip;
-    if (hooks.gradients.isUsed()) phase.gradients = hooks.gradients.call(phase.gradients, phase);
-    const write = this.seat.prepare(group, phase, journal);
-    if (isLast) this.complete(phase.step, write);
-    else write();
-    if (hooks.afterPhase.isUsed()) hooks.afterPhase.call(phase);
-    return undefined;
-  }
-
-  /** The commit: the last writes of a step, after which it counts. */
-  private complete(step: Step, write: () => void): void {
-    const constrained = this.seat.projects
-      ? step.weights.filter(({project, variable}) => project && variable.trainable)
-      : [];
-    // A projection is the user's code and may throw: then the writes before it are still open to be taken back.
-    if (constrained.length === 0) this.journal.commit();
-    write();
-    for (const {project, variable} of constrained) {
-      tf.tidy(() => this.journal.assign(variable, project!(variable)));
-    }
-    if (constrained.length > 0) this.journal.commit();
-    this.seat.completedSteps = step.iterations;
-  }
-}
-
-function noGroup({optimizer}: Seat): string {
-  return `getGroupedUpdates of ${optimizer.getClassName()} must yield at least one group in each step; received none`;
 }
