@@ -8,6 +8,7 @@ export type {
   Hooks,
   Outcome,
   Skip,
+  WaterfallHook,
 } from './inject/hooks.js';
 export {type InjectOptions, inject} from './inject/inject.js';
 export type {Injection, Plugin} from './inject/injection.js';

@@ -34,22 +34,28 @@ export interface Boundary {
   stop(): void;
 }
 
+/** A waterfall whose taps may also return nothing, to keep the value that they were given. */
+export type WaterfallHook<A extends [unknown, ...unknown[]]> = Omit<SyncWaterfallHook<A>, 'tap'> & {
+  // biome-ignore lint/suspicious/noConfusingVoidType: a tap without a return statement keeps the value, too.
+  tap(options: string | {name: string; stage?: number}, fn: (...args: A) => A[0] | undefined | void): void;
+};
+
 /** Where plugins join in, in the order of a step. */
 export interface Hooks {
   /** First in a step: changes its learning rate. */
-  readonly learningRate: SyncWaterfallHook<[number, Step]>;
+  readonly learningRate: WaterfallHook<[number, Step]>;
   /** Every batch; `step.written` names the weights that somebody wrote since. */
   readonly beforeStep: SyncHook<[Step]>;
   /** The evaluations that this step works on (those postponed before, and this batch's), or `'postpone'`. */
-  readonly window: SyncWaterfallHook<[readonly Evaluation[] | 'postpone', Step]>;
+  readonly window: WaterfallHook<[readonly Evaluation[] | 'postpone', Step]>;
   /** When the plan is made, at inject and at use: changes the list of update groups. */
-  readonly groups: SyncWaterfallHook<[readonly Group[]]>;
+  readonly groups: WaterfallHook<[readonly Group[]]>;
   /** Raw loss and gradients of a phase. */
-  readonly evaluated: SyncWaterfallHook<[Evaluated, Phase]>;
+  readonly evaluated: WaterfallHook<[Evaluated, Phase]>;
   /** After `evaluated`: a reason not to apply this step. */
   readonly skip: SyncBailHook<[Phase], Skip>;
   /** The gradients as the group will consume them. */
-  readonly gradients: SyncWaterfallHook<[WeightMap, Phase]>;
+  readonly gradients: WaterfallHook<[WeightMap, Phase]>;
   /** After a phase has written. */
   readonly afterPhase: SyncHook<[Phase]>;
   /** Completed steps only, after the commit. */
