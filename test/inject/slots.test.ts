@@ -31,7 +31,9 @@ describe('loaded slots', () => {
     slots.journal.rollback();
     expect(tf.memory().numTensors).to.equal(numTensors);
     expect(namesOf(slots)).to.deep.equal(['SGD/velocity/kernel_1']);
-    tf.tidy(() => expect([...slots.read('velocity', weight).dataSync()]).to.deep.equal([3, 4]));
+    tf.tidy(() => {
+      expect([...slots.read('velocity', weight).dataSync()]).to.deep.equal([3, 4]);
+    });
     weight.variable.dispose();
   });
 });
