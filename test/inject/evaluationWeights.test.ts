@@ -95,6 +95,35 @@ describe('evaluation weights', () => {
     tf.dispose([data.x, data.y]);
   });
 
+  it('are gone before the first callback of the next fit', async () => {
+    const modelCase = modelCases[0]!;
+    const data = modelCase.data();
+    const [model, twin] = [makeInjected(modelCase, 'slow'), makeInjected(modelCase, 'fast')];
+    for (const each of [model, twin]) await fits.fit!(each, data, 2);
+    const seen: unknown[] = [];
+    await fits.fit!(model, data, 1, {onTrainBegin: () => void seen.push(weightsOf(model))});
+    expect(seen).to.deep.equal([weightsOf(twin)]);
+    for (const each of [model, twin]) each.dispose();
+    tf.dispose([data.x, data.y]);
+  });
+
+  it('stay in the model until it is saved', async () => {
+    const modelCase = modelCases[0]!;
+    const expected = await seenByHand(modelCase, model => weightsOf(model));
+    const model = makeInjected(modelCase, 'slow');
+    await trainOnBatches(model, modelCase, 0, steps);
+    let seen: unknown;
+    const slowDisk = tf.io.withSaveHandler(async () => {
+      await new Promise(resolve => setImmediate(resolve));
+      seen = weightsOf(model);
+      return {modelArtifactsInfo: {dateSaved: new Date(0), modelTopologyType: 'JSON'}};
+    });
+    await model.save(slowDisk);
+    expect(seen).to.deep.equal(expected.slow);
+    expect(weightsOf(model)).to.deep.equal(expected.weights.fast);
+    model.dispose();
+  });
+
   it('make room for the training weights again when an evaluation throws', async () => {
     const modelCase = modelCases[0]!;
     const data = modelCase.data();

@@ -57,6 +57,16 @@ describe('compile after inject', () => {
       });
     }
 
+    it(`is said even where the optimizer is the same, on ${modelCase.name}`, async () => {
+      const optimizer = tf.train.adam(0.02);
+      const model = modelCase.make(optimizer);
+      inject(model).use(new Lookahead());
+      compileAgain(model, modelCase, optimizer);
+      const error = await waysToTrain.trainOnBatch!(model, modelCase, () => {}).catch(thrown => thrown);
+      expect((error as InjectError).code).to.equal('MODEL_RECOMPILED');
+      disposeOf(model);
+    });
+
     it(`leaves the weights that evaluation saw, on ${modelCase.name}`, async () => {
       const model = modelCase.make('sgd');
       inject(model).use(new Lookahead({k: 3}));
@@ -82,8 +92,11 @@ async function recompiled(modelCase: ModelCase, injectInto: (model: tfl.LayersMo
   return model;
 }
 
-function compileAgain(model: tfl.LayersModel, {name}: ModelCase): void {
-  const optimizer = tf.train.momentum(0.05, 0.9);
+function compileAgain(
+  model: tfl.LayersModel,
+  {name}: ModelCase,
+  optimizer: tf.Optimizer = tf.train.momentum(0.05, 0.9),
+): void {
   const hasTwoOutputs = name.includes('two outputs');
   const loss = hasTwoOutputs ? ['meanSquaredError', 'meanSquaredError'] : 'categoricalCrossentropy';
   model.compile({optimizer, loss, metrics: ['mae']});
