@@ -27,34 +27,35 @@ describe('Every problem', () => {
   }
 });
 
-for (const {name, make, oracle} of optimizers) {
+for (const {name, make, oracle, rate} of optimizers) {
   describe(`The rules of ${name}`, () => {
+    const rateOn = (problem: Problem) => rate ?? problem.learningRate;
     const expectNear = (problem: Problem, tolerance: number, actual: Parameters<typeof distance>[0]) => {
-      const expected = trajectoryOfOracle(oracle(problem.learningRate), problem, steps);
+      const expected = trajectoryOfOracle(oracle(rateOn(problem)), problem, steps);
       expect(distance([actual[0]!], [actual.at(-1)!])).to.be.above(0.1, 'the weights moved');
       expect(distance(actual, expected)).to.be.below(tolerance);
     };
 
     for (const problem of problems) {
       it(`read over Float64Arrays follow the formula to 1e-12 on ${problem.name}`, () => {
-        expectNear(problem, 1e-12, trajectory64(make(problem.learningRate), problem, steps));
+        expectNear(problem, 1e-12, trajectory64(make(rateOn(problem)), problem, steps));
       });
     }
 
     for (const problem of [quadratic, rosenbrock, logisticRegression]) {
       it(`read over tensors follow the formula to 1e-5 on ${problem.name}`, () => {
-        expectNear(problem, 1e-5, trajectoryOnTensors(make(problem.learningRate), problem, steps));
+        expectNear(problem, 1e-5, trajectoryOnTensors(make(rateOn(problem)), problem, steps));
       });
     }
 
     it('give the same bits injected into a model as in a hand-written loop', async () => {
       const injected = await trajectoryOfModel(
         make(1),
-        model => make(rosenbrock.learningRate).inject(model),
+        model => make(rateOn(rosenbrock)).inject(model),
         rosenbrock,
         5,
       );
-      expect(injected).to.deep.equal(trajectoryOnTensors(make(rosenbrock.learningRate), rosenbrock, 5));
+      expect(injected).to.deep.equal(trajectoryOnTensors(make(rateOn(rosenbrock)), rosenbrock, 5));
     });
   });
 }

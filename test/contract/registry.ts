@@ -31,6 +31,8 @@ export interface OptimizerEntry {
   readonly remembers: boolean;
   /** Differs from another entry in numbers alone: left out where every kind of model is trained. */
   readonly isVariant?: boolean;
+  /** One learning rate for all problems, where a step does not grow with the gradient; else each problem's own. */
+  readonly rate?: number;
   /** The file of test/golden that has this entry's name. */
   readonly golden?: string;
   /** Other optimizers that must give the same weights, bit for bit. */

@@ -1,13 +1,18 @@
-"""Makes the golden trajectories in this folder from torch's optimizers.
+"""Makes the golden trajectories in this folder from torch's and optax's optimizers.
 
-    pip install torch numpy && python test/golden/generate.py
+    pip install torch numpy optax && python test/golden/generate.py [FILE]...
 
 Only who adds a golden needs Python: the JSON is committed. The problems are
 those of test/support/problems.ts, transcribed; torch differentiates them.
 """
 import json
 import pathlib
+import sys
 
+import jax
+import jax.numpy as jnp
+import numpy
+import optax
 import torch
 
 STEPS = 60
@@ -37,7 +42,47 @@ PROBLEMS = {
     "a logistic regression": logistic_regression,
 }
 
-# File, and for each optimizer of the registry what makes torch's.
+
+class Optax:
+    """An optimizer of optax, over torch's weights and gradients."""
+
+    def __init__(self, weights, transformation):
+        self.weights, self.transformation = weights, transformation
+        self.zero_grad = torch.optim.SGD(weights, 1).zero_grad
+        self.state = self.as_optax(lambda: transformation.init(self.read(weights)))
+
+    def step(self):
+        def step():
+            gradients = self.read([weight.grad for weight in self.weights])
+            updates, self.state = self.transformation.update(gradients, self.state, self.read(self.weights))
+            return optax.apply_updates(self.read(self.weights), updates)
+
+        for weight, moved in zip(self.weights, self.as_optax(step)):
+            weight.data = torch.tensor(numpy.array(moved), dtype=weight.dtype)
+
+    def as_optax(self, run):
+        with jax.enable_x64(self.weights[0].dtype is torch.float64):
+            return run()
+
+    @staticmethod
+    def read(tensors):
+        return [jnp.asarray(tensor.detach().numpy()) for tensor in tensors]
+
+
+def by_optax(make):
+    def run(weights, lr):
+        return Optax(weights, make(lr))
+
+    run.source = f"optax {optax.__version__}"
+    return run
+
+
+def source_of(make):
+    make = make[1] if isinstance(make, tuple) else make
+    return getattr(make, "source", f"torch {torch.__version__}")
+
+
+# File, and for each optimizer of the registry what makes its peer; with a learning rate, where the registry has one.
 GOLDENS = {
     "sgd.json": {
         "SGD": lambda weights, lr: torch.optim.SGD(weights, lr),
@@ -49,6 +94,8 @@ GOLDENS = {
 
 def trajectory(make, problem, dtype):
     starts, rate, loss = problem(dtype)
+    if isinstance(make, tuple):
+        rate, make = make
     weights = [torch.tensor(start, dtype=dtype, requires_grad=True) for start in starts]
     optimizer = make(weights, rate)
     kept = {}
@@ -63,6 +110,8 @@ def trajectory(make, problem, dtype):
 
 
 for file, optimizers in GOLDENS.items():
+    if sys.argv[1:] and file not in sys.argv[1:]:
+        continue
     trajectories = {
         name: {
             problem: {
@@ -73,5 +122,6 @@ for file, optimizers in GOLDENS.items():
         }
         for name, make in optimizers.items()
     }
-    text = json.dumps({"source": f"torch {torch.__version__}", "trajectories": trajectories}, separators=(",", ":"))
+    source = ", ".join(sorted({source_of(make) for make in optimizers.values()}))
+    text = json.dumps({"source": source, "trajectories": trajectories}, separators=(",", ":"))
     pathlib.Path(__file__).with_name(file).write_text(text + "\n")
