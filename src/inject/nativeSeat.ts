@@ -12,13 +12,16 @@ import {prepareUpdate} from './update.js';
  * All that we know of such an optimizer's insides stands in this file.
  */
 export class NativeSeat implements Seat {
-  completedSteps = 0;
+  /** Goes on from what the optimizer has counted: schedules and seeds are resumed with it. */
+  completedSteps: number;
   readonly slots = new Slots('groups');
   readonly projects = false;
 
   readonly minimizesItself: boolean;
 
   constructor(readonly optimizer: tf.Optimizer) {
+    // Not by the getter, which would begin to count.
+    this.completedSteps = (optimizer as unknown as {iterations_?: number}).iterations_ ?? 0;
     // Both are methods of tf.Optimizer's own, whichever copy of tfjs it comes from.
     this.minimizesItself = ownerOf(optimizer, 'minimize') !== ownerOf(optimizer, 'incrementIterations');
   }

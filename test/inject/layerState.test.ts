@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {Heun, RungeKutta} from '../../src/index.js';
+import {withSeed} from '../support/models.js';
 import {distinct, inSteps, spiedModel, spiedShape, trainSpied} from '../support/spy.js';
 
 /** Multiplies by the number of its calls, which it keeps as a weight that is not trained. */
@@ -51,7 +52,8 @@ describe('layers with state', () => {
   for (const [name, makeLayer] of Object.entries(stateful)) {
     it(`begin all phases of a step in one state, and move on with the step: ${name}`, async () => {
       for (const optimizer of [new Heun(), new RungeKutta({tableau: 'rk4'})]) {
-        const {model, spy} = spiedModel(makeLayer());
+        // Fixed first weights: those of a free draw may saturate.
+        const {model, spy} = await withSeed(1, () => spiedModel(makeLayer()));
         optimizer.inject(model);
         await trainSpied(model, 3);
         const steps = inSteps(spy.seen, optimizer instanceof Heun ? 2 : 4);

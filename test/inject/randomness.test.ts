@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {Heun, RungeKutta} from '../../src/index.js';
+import {withSeed} from '../support/models.js';
 import {
   distinct,
   inSteps,
@@ -61,7 +62,8 @@ describe('random layers', () => {
       for (const optimizer of [new Heun(), new RungeKutta({tableau: 'rk4'})]) {
         const {model, spy} = spiedModel(makeLayer());
         optimizer.inject(model);
-        await trainSpied(model, 3);
+        // Some masks are a few bits: with free draws two steps would be alike now and then.
+        await withSeed(1, () => trainSpied(model, 3));
         const phases = optimizer instanceof Heun ? 2 : 4;
         const steps = inSteps(spy.seen, phases);
         expect(steps.length).to.equal(3);
