@@ -1,9 +1,8 @@
 export {InjectError, type InjectErrorCode} from './errors.js';
 export type {Description} from './inject/describe.js';
-export type {Evaluation} from './inject/evaluation.js';
+export type {Evaluated, Evaluation} from './inject/evaluation.js';
 export type {
   Boundary,
-  Evaluated,
   EvaluationPurpose,
   Hooks,
   Outcome,
@@ -22,6 +21,7 @@ export {stages} from './inject/stages.js';
 export type {Step} from './inject/step.js';
 export type {Weight, WeightMap} from './inject/weight.js';
 export {Heun, type HeunOptions} from './optimizers/heun.js';
+export {RMSprop, type RMSpropOptions} from './optimizers/rmsprop.js';
 export {RungeKutta, type RungeKuttaOptions, type Tableau} from './optimizers/rungeKutta.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';

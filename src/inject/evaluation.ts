@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {freeTape} from './freeTape.js';
 import {hold} from './hold.js';
-import type {Evaluated} from './hooks.js';
 import {type Draws, withRandom} from './randomness.js';
 import type {Batch, LayerState, Target} from './target.js';
-import type {Weight} from './weight.js';
+import type {Weight, WeightMap} from './weight.js';
+
+/** A loss and its gradients, averaged over the step's evaluations. */
+export interface Evaluated {
+  readonly loss: tf.Scalar;
+  readonly gradients: WeightMap;
+}
 
 /**
  * One loss evaluation that a step works on. Its first run reports metrics and

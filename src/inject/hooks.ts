@@ -1,17 +1,11 @@
-import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 import {AsyncSeriesHook, type Hook, SyncBailHook, SyncHook, SyncWaterfallHook} from 'tapable';
 import {InjectError} from '../errors.js';
-import type {Evaluation} from './evaluation.js';
+import type {Evaluated, Evaluation} from './evaluation.js';
 import type {Phase} from './phase.js';
 import type {Group} from './seat.js';
 import type {Step} from './step.js';
 import type {WeightMap} from './weight.js';
-
-/** A loss and its gradients, averaged over the step's evaluations. */
-export interface Evaluated {
-  readonly loss: Scalar;
-  readonly gradients: WeightMap;
-}
 
 /** What became of a batch. */
 export type Outcome = 'applied' | 'postponed' | 'skipped';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {type Evaluation, runAll} from './evaluation.js';
+import {type Evaluated, type Evaluation, runAll} from './evaluation.js';
 import {hold} from './hold.js';
-import type {Evaluated} from './hooks.js';
 import type {Step} from './step.js';
 import type {WeightMap} from './weight.js';
 

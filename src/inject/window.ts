@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {addWeighted, averageOf, type Evaluation, type WeightedSum} from './evaluation.js';
-import type {Evaluated} from './hooks.js';
+import {addWeighted, averageOf, type Evaluated, type Evaluation, type WeightedSum} from './evaluation.js';
 
 /** The evaluations that a step will work on, as far as their batches have come, and the sum of their first phase. */
 export class Window {
