@@ -4,5 +4,6 @@
  * a model without naming its optimizer.
  */
 import './optimizers/heun.js';
+import './optimizers/rmsprop.js';
 import './optimizers/rungeKutta.js';
 import './optimizers/sgd.js';

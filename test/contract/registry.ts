@@ -6,10 +6,12 @@ import {
   Lookahead,
   type Plugin,
   type Rate,
+  RMSprop,
   RungeKutta,
   SGD,
   type Tableau,
 } from '../../src/index.js';
+import {rmspropOracle} from '../support/adaptiveOracles.js';
 import {
   descentOracle,
   heunOracle,
@@ -82,6 +84,26 @@ function rungeKutta(name: string, tableau: 'midpoint' | 'ralston' | 'rk4' | Tabl
   return entry;
 }
 
+/** One optimizer with the options of several libraries, by entry: the first with its defaults, and the slots of each. */
+function dialects<O extends object>(
+  Optimizer: new (options: O & {learningRate?: Rate}) => InjectOptimizer,
+  oracle: (learningRate: number, options: O) => Oracle,
+  {rate, golden}: {rate?: number; golden: string},
+  entries: Record<string, readonly [options: O, ...slots: string[]]>,
+): OptimizerEntry[] {
+  return Object.entries(entries).map(([name, [options, ...slots]], i) => ({
+    name,
+    make: learningRate => new Optimizer({...options, ...(learningRate !== undefined && {learningRate})}),
+    oracle: learningRate => oracle(learningRate, options),
+    phases: 1,
+    slots,
+    remembers: true,
+    isVariant: i > 0,
+    ...(rate !== undefined && {rate}),
+    golden,
+  }));
+}
+
 export const optimizers: readonly OptimizerEntry[] = [
   {
     name: 'SGD',
@@ -124,6 +146,23 @@ export const optimizers: readonly OptimizerEntry[] = [
     slots: ['firstGradient'],
     remembers: false,
   },
+  ...dialects(
+    RMSprop,
+    rmspropOracle,
+    {rate: 0.01, golden: 'rmsprop.json'},
+    {
+      RMSprop: [{}, 'meanSquare'],
+      'RMSprop, centered, with momentum and decay': [
+        {centered: true, momentum: 0.9, weightDecay: 0.1},
+        ...['meanSquare', 'mean', 'velocity'],
+      ],
+      'RMSprop as optax': [{rho: 0.9, epsilonInside: true}, 'meanSquare'],
+      'RMSprop as optax, centered, with momentum': [
+        {rho: 0.9, epsilonInside: true, centered: true, momentum: 0.9},
+        ...['meanSquare', 'mean', 'velocity'],
+      ],
+    },
+  ),
   rungeKutta('RungeKutta midpoint', 'midpoint', midpoint),
   rungeKutta('RungeKutta ralston', 'ralston', ralston),
   rungeKutta('RungeKutta rk4', 'rk4', rk4),
@@ -165,6 +204,19 @@ export const refusals: readonly RefusedOptions[] = [
     ],
   },
   {owner: 'Heun', make: options => new Heun(options), refused: refusedAnywhere},
+  {
+    owner: 'RMSprop',
+    make: options => new RMSprop(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of', {rho: -0.1}, {rho: 1}, {rho: '0.9'}),
+      ...refuse('decay of', {decay: 0.1}),
+      ...refuse('momentum', {momentum: -0.1}, {momentum: 1}),
+      ...refuse('epsilon of', {epsilon: -1e-8}, {epsilon: Number.NaN}),
+      ...refuse('weightDecay', {weightDecay: -0.1}, {weightDecay: Number.POSITIVE_INFINITY}),
+      ...['centered', 'epsilonInside', 'rateInVelocity'].flatMap(name => refuse(name, {[name]: 1})),
+    ],
+  },
   {
     owner: 'RungeKutta',
     make: options => new RungeKutta(options),

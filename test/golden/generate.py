@@ -84,6 +84,18 @@ def source_of(make):
 
 # File, and for each optimizer of the registry what makes its peer; with a learning rate, where the registry has one.
 GOLDENS = {
+    "rmsprop.json": {
+        "RMSprop": (0.01, lambda weights, lr: torch.optim.RMSprop(weights, lr)),
+        "RMSprop, centered, with momentum and decay": (
+            0.01,
+            lambda weights, lr: torch.optim.RMSprop(weights, lr, momentum=0.9, centered=True, weight_decay=0.1),
+        ),
+        "RMSprop as optax": (0.01, by_optax(optax.rmsprop)),
+        "RMSprop as optax, centered, with momentum": (
+            0.01,
+            by_optax(lambda lr: optax.rmsprop(lr, centered=True, momentum=0.9)),
+        ),
+    },
     "sgd.json": {
         "SGD": lambda weights, lr: torch.optim.SGD(weights, lr),
         "SGD with momentum": lambda weights, lr: torch.optim.SGD(weights, lr, momentum=0.9),
