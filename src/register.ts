@@ -3,7 +3,14 @@
  * registers itself where it is imported; this entry is for programs that load
  * a model without naming its optimizer.
  */
+import './optimizers/adaBelief.js';
+import './optimizers/adadelta.js';
+import './optimizers/adagrad.js';
+import './optimizers/adan.js';
+import './optimizers/lion.js';
+import './optimizers/rprop.js';
 import './optimizers/heun.js';
 import './optimizers/rmsprop.js';
+import './optimizers/ranger.js';
 import './optimizers/rungeKutta.js';
 import './optimizers/sgd.js';

@@ -33,7 +33,7 @@ export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateCo
   const inputs = weights.map(weight => {
     const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
     const gradient = context.gradients?.get(weight);
-    if (gradient) tensors.gradient = gradient;
+    if (gradient) tensors.gradient = prepared(group, gradient);
     for (const [slot, start] of Object.entries(group.slots)) tensors[slot] = slots.read(slot, weight, start);
     return tensors;
   });
@@ -65,6 +65,11 @@ export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateCo
       else weight.variable.assign(value);
     });
   };
+}
+
+function prepared(group: RuleGroup | ComputeGroup, gradient: tf.Tensor): tf.Tensor {
+  const {prepareGradient} = group as Partial<RuleGroup>;
+  return prepareGradient ? tf.tidy(() => prepareGradient(gradient)) : gradient;
 }
 
 function scalarsOf(

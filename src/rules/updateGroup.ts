@@ -50,6 +50,8 @@ export type ScalarSource<C extends string> =
 /** An elementwise group: the rule that becomes one kernel per weight. */
 export interface RuleGroup extends GroupBase {
   readonly kind: 'rule';
+  /** What is not elementwise in a rule: done to each gradient before the rule reads it. */
+  readonly prepareGradient?: (gradient: Tensor) => Tensor;
   readonly update: (operands: Readonly<Record<string, Operand>>) => Readonly<Record<string, Operand>>;
 }
 
@@ -66,6 +68,7 @@ interface RuleDefinition<S extends string, C extends string, R> {
   name: string;
   slots?: Readonly<Record<S, SlotStart>>;
   scalars?: ScalarSource<C>;
+  prepareGradient?: (gradient: Tensor) => Tensor;
   update: (
     operands: Operands<NoInfer<S>, NoInfer<C>>,
   ) => R & Record<Exclude<keyof R, 'weight' | NoInfer<S>>, never>;
@@ -90,6 +93,7 @@ interface ComputeDefinition {
  *     one optimizer that name the same slot share it.
  * @param definition.scalars  coefficients, computed once per step in double precision; or, in a plugin's group, the
  *     names of those that `injection.update` is given.
+ * @param definition.prepareGradient  with `update`: done to each gradient, a tensor, before the rule reads it.
  * @throws InjectError `INVALID_OPTION` where a name, a start or both of `update` and `compute` make no sense.
  * @example
  * updateGroup({
@@ -139,7 +143,12 @@ export function updateGroup(
   return Object.freeze(
     compute
       ? {...base, kind: 'compute' as const, compute}
-      : {...base, kind: 'rule' as const, update: update as unknown as RuleGroup['update']},
+      : {
+          ...base,
+          kind: 'rule' as const,
+          update: update as unknown as RuleGroup['update'],
+          ...('prepareGradient' in definition && {prepareGradient: definition.prepareGradient}),
+        },
   );
 }
 

@@ -1,17 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  AdaBelief,
+  Adadelta,
+  Adagrad,
+  Adan,
   Heun,
   type InjectErrorCode,
   type InjectOptimizer,
+  Lion,
   Lookahead,
   type Plugin,
+  Ranger,
   type Rate,
   RMSprop,
+  Rprop,
   RungeKutta,
   SGD,
   type Tableau,
 } from '../../src/index.js';
-import {rmspropOracle} from '../support/adaptiveOracles.js';
+import {
+  adaBeliefOracle,
+  adadeltaOracle,
+  adagradOracle,
+  adanOracle,
+  lionOracle,
+  rmspropOracle,
+  rpropOracle,
+} from '../support/adaptiveOracles.js';
 import {
   descentOracle,
   heunOracle,
@@ -19,6 +34,7 @@ import {
   type Oracle,
   rungeKuttaOracle,
 } from '../support/oracles.js';
+import {rangerOracle} from '../support/rangerOracle.js';
 
 /** An optimizer with one choice of its options: what the battery of this folder needs to know of it. */
 export interface OptimizerEntry {
@@ -35,6 +51,8 @@ export interface OptimizerEntry {
   readonly isVariant?: boolean;
   /** One learning rate for all problems, where a step does not grow with the gradient; else each problem's own. */
   readonly rate?: number;
+  /** Whether a sync moves the weights at a learning rate of 0, too. */
+  readonly hasSlowWeights?: boolean;
   /** The file of test/golden that has this entry's name. */
   readonly golden?: string;
   /** Other optimizers that must give the same weights, bit for bit. */
@@ -88,7 +106,7 @@ function rungeKutta(name: string, tableau: 'midpoint' | 'ralston' | 'rk4' | Tabl
 function dialects<O extends object>(
   Optimizer: new (options: O & {learningRate?: Rate}) => InjectOptimizer,
   oracle: (learningRate: number, options: O) => Oracle,
-  {rate, golden}: {rate?: number; golden: string},
+  {rate, ...rest}: {rate?: number; golden: string; hasSlowWeights?: boolean},
   entries: Record<string, readonly [options: O, ...slots: string[]]>,
 ): OptimizerEntry[] {
   return Object.entries(entries).map(([name, [options, ...slots]], i) => ({
@@ -100,7 +118,7 @@ function dialects<O extends object>(
     remembers: true,
     isVariant: i > 0,
     ...(rate !== undefined && {rate}),
-    golden,
+    ...rest,
   }));
 }
 
@@ -147,6 +165,69 @@ export const optimizers: readonly OptimizerEntry[] = [
     remembers: false,
   },
   ...dialects(
+    Adagrad,
+    adagradOracle,
+    {rate: 0.1, golden: 'adagrad.json'},
+    {
+      Adagrad: [{}, 'sumOfSquares'],
+      'Adagrad with decay': [{weightDecay: 0.1}, 'sumOfSquares'],
+      'Adagrad as optax': [{initialAccumulator: 0.1, epsilon: 1e-7, epsilonInside: true}, 'sumOfSquares'],
+    },
+  ),
+  ...dialects(
+    Adadelta,
+    adadeltaOracle,
+    {rate: 4, golden: 'adadelta.json'},
+    {
+      Adadelta: [{}, 'meanSquare', 'meanSquareStep'],
+      'Adadelta with decay': [{weightDecay: 0.1}, 'meanSquare', 'meanSquareStep'],
+      'Adadelta as Keras': [{rho: 0.95, epsilon: 1e-7}, 'meanSquare', 'meanSquareStep'],
+    },
+  ),
+  ...dialects(
+    Lion,
+    lionOracle,
+    {rate: 0.01, golden: 'lion.json'},
+    {Lion: [{}, 'm'], 'Lion with decay': [{weightDecay: 0.1}, 'm']},
+  ),
+  ...dialects(
+    AdaBelief,
+    adaBeliefOracle,
+    {rate: 0.02, golden: 'adaBelief.json'},
+    {AdaBelief: [{}, 'm', 's']},
+  ),
+  // Its first steps are those of momentum, for which the problems' own rates are.
+  ...dialects(
+    AdaBelief,
+    adaBeliefOracle,
+    {golden: 'adaBelief.json'},
+    {
+      "AdaBelief as its authors' code, with decay": [{rectify: true, weightDecay: 0.1}, 'm', 's'],
+    },
+  ),
+  ...dialects(
+    Adan,
+    adanOracle,
+    {rate: 0.02, golden: 'adan.json'},
+    {
+      Adan: [{}, 'm', 'v', 'n', 'lastGradient'],
+      'Adan with decay': [{weightDecay: 0.1}, 'm', 'v', 'n', 'lastGradient'],
+      'Adan as optax, with decay': [
+        {differenceFactor: '1 - beta2', epsilonRoot: 1e-8, weightDecay: 0.1, decay: 'decoupled'},
+        ...['m', 'v', 'n', 'lastGradient'],
+      ],
+    },
+  ),
+  ...dialects(
+    Rprop,
+    rpropOracle,
+    {rate: 0.01, golden: 'rprop.json'},
+    {
+      Rprop: [{}, 'stepFactor', 'direction'],
+      'Rprop within narrow bounds': [{minStepSize: 0.006, maxStepSize: 0.03}, 'stepFactor', 'direction'],
+    },
+  ),
+  ...dialects(
     RMSprop,
     rmspropOracle,
     {rate: 0.01, golden: 'rmsprop.json'},
@@ -160,6 +241,19 @@ export const optimizers: readonly OptimizerEntry[] = [
       'RMSprop as optax, centered, with momentum': [
         {rho: 0.9, epsilonInside: true, centered: true, momentum: 0.9},
         ...['meanSquare', 'mean', 'velocity'],
+      ],
+    },
+  ),
+  ...dialects(
+    Ranger,
+    rangerOracle,
+    {golden: 'ranger.json', hasSlowWeights: true},
+    {
+      // A problem's vectors are columns on tensors, which centralization would take for matrices.
+      Ranger: [{centralize: false}, 'm', 'v', 'slow'],
+      'Ranger with decay, k 5 and alpha 0.8': [
+        {centralize: false, weightDecay: 0.1, k: 5, alpha: 0.8},
+        ...['m', 'v', 'slow'],
       ],
     },
   ),
@@ -192,6 +286,10 @@ const refusedAnywhere = [
 ];
 const refuse = (says: string, ...values: object[]) =>
   values.map(options => ({options, code: 'INVALID_OPTION' as const, says}));
+const refusedDecay = [
+  ...refuse('weightDecay', {weightDecay: -0.1}, {weightDecay: Number.POSITIVE_INFINITY}),
+  ...refuse('decay of', {decay: 0.1}, {decay: 'l1'}),
+];
 
 export const refusals: readonly RefusedOptions[] = [
   {
@@ -205,15 +303,96 @@ export const refusals: readonly RefusedOptions[] = [
   },
   {owner: 'Heun', make: options => new Heun(options), refused: refusedAnywhere},
   {
+    owner: 'Ranger',
+    make: options => new Ranger(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('k of', {k: 0}, {k: 1.5}),
+      ...refuse('alpha', {alpha: 1.1}, {alpha: -0.1}),
+      ...refuse('epsilon of', {epsilon: 0}),
+      ...refuse('threshold', {threshold: 3}),
+      ...refuse('centralize', {centralize: 1}),
+      ...['beta1', 'beta2'].flatMap(name => refuse(name, {[name]: 1}, {[name]: -0.1})),
+    ],
+  },
+  {
+    owner: 'Adagrad',
+    make: options => new Adagrad(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('initialAccumulator', {initialAccumulator: -0.1}, {initialAccumulator: Number.NaN}),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+      ...refuse('epsilonInside', {epsilonInside: 1}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'Adadelta',
+    make: options => new Adadelta(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of', {rho: -0.1}, {rho: 1}),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'Lion',
+    make: options => new Lion(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('beta1', {beta1: 1}, {beta1: -0.1}),
+      ...refuse('beta2', {beta2: 1}, {beta2: '0.9'}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'AdaBelief',
+    make: options => new AdaBelief(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('beta1', {beta1: 1}, {beta1: -0.1}),
+      ...refuse('beta2', {beta2: 1}, {beta2: '0.9'}),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+      ...refuse('rectify', {rectify: 1}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'Adan',
+    make: options => new Adan(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['beta1', 'beta2', 'beta3'].flatMap(name => refuse(name, {[name]: 1}, {[name]: -0.1})),
+      ...['epsilon', 'epsilonRoot', 'weightDecay'].flatMap(name => refuse(`${name} of`, {[name]: -1})),
+      ...refuse('differenceFactor', {differenceFactor: 0.92}),
+      ...refuse('decay of', {decay: 'l2'}),
+    ],
+  },
+  {
+    owner: 'Rprop',
+    make: options => new Rprop(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('etaMinus', {etaMinus: 0}, {etaMinus: 1}),
+      ...refuse('etaPlus', {etaPlus: 0.9}),
+      ...refuse(
+        'StepSize of Rprop',
+        {minStepSize: -1},
+        {maxStepSize: -1},
+        {minStepSize: 1, maxStepSize: 0.5},
+      ),
+    ],
+  },
+  {
     owner: 'RMSprop',
     make: options => new RMSprop(options),
     refused: [
       ...refusedAnywhere,
       ...refuse('rho of', {rho: -0.1}, {rho: 1}, {rho: '0.9'}),
-      ...refuse('decay of', {decay: 0.1}),
       ...refuse('momentum', {momentum: -0.1}, {momentum: 1}),
       ...refuse('epsilon of', {epsilon: -1e-8}, {epsilon: Number.NaN}),
-      ...refuse('weightDecay', {weightDecay: -0.1}, {weightDecay: Number.POSITIVE_INFINITY}),
+      ...refusedDecay,
       ...['centered', 'epsilonInside', 'rateInVelocity'].flatMap(name => refuse(name, {[name]: 1})),
     ],
   },

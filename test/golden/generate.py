@@ -1,6 +1,6 @@
 """Makes the golden trajectories in this folder from torch's and optax's optimizers.
 
-    pip install torch numpy optax && python test/golden/generate.py [FILE]...
+    pip install torch numpy optax pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0 && python test/golden/generate.py [FILE]...
 
 Only who adds a golden needs Python: the JSON is committed. The problems are
 those of test/support/problems.ts, transcribed; torch differentiates them.
@@ -14,6 +14,8 @@ import jax.numpy as jnp
 import numpy
 import optax
 import torch
+from adabelief_pytorch import AdaBelief
+from pytorch_optimizer import Adan
 
 STEPS = 60
 KEPT = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60]
@@ -73,8 +75,32 @@ def by_optax(make):
     def run(weights, lr):
         return Optax(weights, make(lr))
 
-    run.source = f"optax {optax.__version__}"
+    return by(f"optax {optax.__version__}", run)
+
+
+def by(source, make):
+    def run(weights, lr):
+        return make(weights, lr)
+
+    run.source = source
     return run
+
+
+class Ranger(torch.optim.RAdam):
+    """torch's RAdam with Lookahead's sync after every k of its steps; the problems' vectors are not centralized."""
+
+    def __init__(self, weights, lr, k=6, alpha=0.5, **options):
+        super().__init__(weights, lr, betas=(0.95, 0.999), eps=1e-5, decoupled_weight_decay=True, **options)
+        self.weights, self.k, self.alpha, self.steps = weights, k, alpha, 0
+        self.slow = [weight.detach().clone() for weight in weights]
+
+    def step(self):
+        super().step()
+        self.steps += 1
+        if self.steps % self.k == 0:
+            for weight, slow in zip(self.weights, self.slow):
+                slow += self.alpha * (weight.detach() - slow)
+                weight.data = slow.clone()
 
 
 def source_of(make):
@@ -84,6 +110,47 @@ def source_of(make):
 
 # File, and for each optimizer of the registry what makes its peer; with a learning rate, where the registry has one.
 GOLDENS = {
+    "adagrad.json": {
+        "Adagrad": (0.1, torch.optim.Adagrad),
+        "Adagrad with decay": (0.1, lambda weights, lr: torch.optim.Adagrad(weights, lr, weight_decay=0.1)),
+        "Adagrad as optax": (0.1, by_optax(optax.adagrad)),
+    },
+    "adadelta.json": {
+        "Adadelta": (4, torch.optim.Adadelta),
+        "Adadelta with decay": (4, lambda weights, lr: torch.optim.Adadelta(weights, lr, weight_decay=0.1)),
+        "Adadelta as Keras": (4, by_optax(lambda lr: optax.adadelta(lr, rho=0.95, eps=1e-7))),
+    },
+    "lion.json": {
+        "Lion": (0.01, by_optax(lambda lr: optax.lion(lr, weight_decay=0))),
+        "Lion with decay": (0.01, by_optax(lambda lr: optax.lion(lr, weight_decay=0.1))),
+    },
+    "adaBelief.json": {
+        "AdaBelief": (0.02, by_optax(optax.adabelief)),
+        "AdaBelief as its authors' code, with decay": by(
+            "adabelief-pytorch 0.2.0", lambda weights, lr: AdaBelief(weights, lr, weight_decay=0.1)
+        ),
+    },
+    "adan.json": {
+        "Adan": (0.02, by("pytorch_optimizer 4.1.0", Adan)),
+        "Adan with decay": (
+            0.02,
+            by("pytorch_optimizer 4.1.0", lambda weights, lr: Adan(weights, lr, weight_decay=0.1)),
+        ),
+        "Adan as optax, with decay": (0.02, by_optax(lambda lr: optax.adan(lr, weight_decay=0.1))),
+    },
+    "rprop.json": {
+        "Rprop": (0.01, torch.optim.Rprop),
+        "Rprop within narrow bounds": (
+            0.01,
+            lambda weights, lr: torch.optim.Rprop(weights, lr, step_sizes=(0.006, 0.03)),
+        ),
+    },
+    "ranger.json": {
+        "Ranger": Ranger,
+        "Ranger with decay, k 5 and alpha 0.8": lambda weights, lr: Ranger(
+            weights, lr, k=5, alpha=0.8, weight_decay=0.1
+        ),
+    },
     "rmsprop.json": {
         "RMSprop": (0.01, lambda weights, lr: torch.optim.RMSprop(weights, lr)),
         "RMSprop, centered, with momentum and decay": (

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {flag, number, type Rate, rate} from '../inject/options.js';
+import {centralized} from '../rules/centralized.js';
+import {updateGroup} from '../rules/updateGroup.js';
+import {rectification} from './shared/rectification.js';
+
+export interface RangerOptions extends InjectOptimizerOptions {
+  /** k, steps per sync of the slow weights: an integer ≥ 1. Default 6. */
+  k?: number;
+  /** How far the slow weights go towards the fast ones: 0 to 1. Default 0.5. */
+  alpha?: number;
+  /** β₁: ≥ 0, below 1. Default 0.95. */
+  beta1?: number;
+  /** β₂: ≥ 0, below 1. Default 0.999. */
+  beta2?: number;
+  /** ε, added to √v: > 0. Default 1e-5. */
+  epsilon?: number;
+  /** ρ above which v is trusted: ≥ 4. Default 5. */
+  threshold?: number;
+  /** λ, decoupled, multiplied by the learning rate: ≥ 0. Default 0. */
+  weightDecay?: number;
+  /** Whether gradients of matrices and kernels are centralized. Default true. */
+  centralize?: boolean;
+}
+
+/**
+ * RAdam, Lookahead and gradient centralization in one optimizer: a strong
+ * default where nobody has tuned anything.
+ *
+ * Update rule, for each weight θ (any shape), step t, with slow weights φ, and r, ρ as in RAdam:
+ *     g    = ∇L(θₜ), less its mean over all axes but the last, for rank 2 and more
+ *     m    = β₁·m + (1 − β₁)·g             v = β₂·v + (1 − β₂)·g²
+ *     θ̃    = θₜ·(1 − α·λ) − α·m̂·(r·√(1 − β₂ᵗ)/(√v + ε)  if ρ > 5,  else 1)
+ *     θₜ₊₁ = φ ← φ + ½·(θ̃ − φ)            after every k = 6 steps, else θ̃
+ *
+ * Cost: one phase; three slots of the weights' size.
+ * Slots: m, v: shape of the weight, start at zero. slow: starts as the weight.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: it has none; this is the authors' release 20.4.11. Its evaluation sees the fast weights; for
+ *     the slow ones, take RAdam with the plugin Lookahead.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
+ * @param options.k, alpha      integer ≥ 1, and 0 to 1. Defaults 6 and 0.5. With alpha 1 there are no slow weights.
+ * @param options.beta1, beta2  ≥ 0, below 1. Defaults 0.95, 0.999.
+ * @param options.epsilon       > 0. Default 1e-5.
+ * @param options.threshold     ≥ 4, which ρ must exceed. Default 5.
+ * @param options.weightDecay   λ. ≥ 0. Default 0.
+ * @param options.centralize    Default true.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Ranger({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Wright, "Ranger deep learning optimizer", release 20.4.11; Yong et al., "Gradient Centralization", ECCV 2020
+ */
+export class Ranger extends InjectOptimizer<Required<RangerOptions> & {learningRate: Rate}> {
+  static readonly className = 'tfjs-inject/Ranger';
+
+  constructor(options?: RangerOptions) {
+    super(options, {
+      learningRate: rate(0.001),
+      k: {
+        fallback: 6,
+        mustBe: 'an integer ≥ 1',
+        accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
+      },
+      alpha: number(0.5, {min: 0, max: 1}),
+      beta1: number(0.95, {min: 0, below: 1}),
+      beta2: number(0.999, {min: 0, below: 1}),
+      epsilon: number(1e-5, {min: Number.MIN_VALUE}),
+      threshold: number(5, {min: 4}),
+      weightDecay: number(0, {min: 0}),
+      centralize: flag(true),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {k, alpha, beta1, beta2, epsilon, weightDecay, centralize} = this.options;
+    return [
+      updateGroup({
+        name: 'ranger',
+        slots: {m: 'zeros', v: 'zeros', slow: 'weight'},
+        scalars: context => ({
+          ...rectification(this.options, context),
+          decay: context.learningRate * weightDecay,
+          isSync: context.iterations % k === 0 ? 1 : 0,
+        }),
+        ...(centralize && {prepareGradient: centralized}),
+        update: operands => {
+          const {weight, gradient: g, m, v, slow} = operands;
+          const {isRectified, momentumRate, adaptiveRate, decay, isSync} = operands;
+          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
+          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
+          const decayed = weightDecay === 0 ? weight : weight.sub(weight.mul(decay));
+          const rectified = decayed.sub(m1.mul(adaptiveRate).div(v1.sqrt().add(epsilon)));
+          const fast = isRectified.equal(1).select(rectified, decayed.sub(m1.mul(momentumRate)));
+          const synced = alpha === 1 ? fast : slow.add(fast.sub(slow).mul(alpha));
+          const isSynced = isSync.equal(1);
+          return {m: m1, v: v1, slow: isSynced.select(synced, slow), weight: isSynced.select(synced, fast)};
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Ranger);
