@@ -78,10 +78,14 @@ for (const {name, make} of optimizers.filter(({remembers}) => remembers)) {
       expect(Object.keys(after)).to.deep.equal(Object.keys(before));
       const isFrozen = (slot: string) => slot.includes(`/${model.layers[0]!.name}/`);
       expect(slots.filter(isFrozen)).to.have.length(slots.length / 2);
-      slots.forEach(slot => {
-        if (isFrozen(slot)) expect(after[slot], slot).to.deep.equal(before[slot]);
-        else expect(after[slot], slot).not.to.deep.equal(before[slot]);
+      slots.filter(isFrozen).forEach(slot => {
+        expect(after[slot], slot).to.deep.equal(before[slot]);
       });
+      // AMSGrad's maximum may stay: of each weight some slot moves, if not every slot.
+      const hasMoved = (slot: string) => after[slot]!.some((value, i) => value !== before[slot]![i]);
+      const weights = (names: string[]) => new Set(names.map(slot => slot.split('/').slice(2).join('/')));
+      const unfrozen = slots.filter(slot => !isFrozen(slot));
+      expect(weights(unfrozen.filter(hasMoved))).to.deep.equal(weights(unfrozen));
       model.dispose();
     });
   });

@@ -3,13 +3,18 @@ import {
   AdaBelief,
   Adadelta,
   Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
   Adan,
   Heun,
   type InjectErrorCode,
   type InjectOptimizer,
   Lion,
   Lookahead,
+  NAdam,
   type Plugin,
+  RAdam,
   Ranger,
   type Rate,
   RMSprop,
@@ -18,6 +23,7 @@ import {
   SGD,
   type Tableau,
 } from '../../src/index.js';
+import {adamaxOracle, adamOracle, adamWOracle, nadamOracle, radamOracle} from '../support/adamOracles.js';
 import {
   adaBeliefOracle,
   adadeltaOracle,
@@ -121,6 +127,9 @@ function dialects<O extends object>(
     ...rest,
   }));
 }
+
+/** Settings that float32 holds exactly: Keras rounds some of its own. */
+const asKeras = {beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -10, epsilonOn: 'uncorrected'} as const;
 
 export const optimizers: readonly OptimizerEntry[] = [
   {
@@ -228,6 +237,92 @@ export const optimizers: readonly OptimizerEntry[] = [
     },
   ),
   ...dialects(
+    Adam,
+    adamOracle,
+    {rate: 2 ** -4, golden: 'adam.json'},
+    {
+      Adam: [{}, 'm', 'v'],
+      'Adam with AMSGrad and decay': [
+        {amsgrad: true, epsilon: 1e-3, weightDecay: 0.1},
+        ...['m', 'v', 'vMax'],
+      ],
+      'Adam as optax, with AMSGrad': [
+        {amsgrad: true, amsgradOn: 'corrected', epsilon: 1e-3},
+        ...['m', 'v', 'vMax'],
+      ],
+      'Adam as Keras': [asKeras, 'm', 'v'],
+      'Adam as Keras, with AMSGrad': [{...asKeras, amsgrad: true}, 'm', 'v', 'vMax'],
+    },
+  ),
+  ...dialects(
+    AdamW,
+    adamWOracle,
+    {rate: 2 ** -4, golden: 'adamW.json'},
+    {
+      AdamW: [{}, 'm', 'v'],
+      'AdamW with AMSGrad': [{amsgrad: true, epsilon: 1e-3, weightDecay: 0.1}, 'm', 'v', 'vMax'],
+      'AdamW as optax': [{epsilon: 1e-3, weightDecay: 0.1}, 'm', 'v'],
+      'AdamW as Keras': [{...asKeras, weightDecay: 0.25}, 'm', 'v'],
+      'AdamW with independent decay': [
+        {...asKeras, weightDecay: 2 ** -5, decay: 'independent'},
+        ...['m', 'v'],
+      ],
+    },
+  ),
+  ...dialects(
+    Adamax,
+    adamaxOracle,
+    {rate: 2 ** -4, golden: 'adamax.json'},
+    {
+      Adamax: [{}, 'm', 'u'],
+      'Adamax with decay': [{epsilon: 0.1, weightDecay: 0.1}, 'm', 'u'],
+      'Adamax as Keras': [
+        {beta1: 0.875, beta2: 0.96875, epsilon: 2 ** -4, epsilonOn: 'maximum'},
+        ...['m', 'u'],
+      ],
+    },
+  ),
+  ...dialects(
+    NAdam,
+    nadamOracle,
+    {rate: 2 ** -4, golden: 'nadam.json'},
+    {
+      NAdam: [{}, 'm', 'v'],
+      'NAdam with decay': [
+        {epsilon: 1e-3, momentumDecay: 0.1, weightDecay: 0.1, decay: 'decoupled'},
+        ...['m', 'v'],
+      ],
+      'NAdam as Keras': [
+        {beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -10, momentumDecay: 1},
+        ...['m', 'v'],
+      ],
+      'NAdam as optax': [{epsilon: 1e-3, momentumDecay: 'none'}, 'm', 'v'],
+    },
+  ),
+  // Steps of momentum grow with the gradient: each problem's own rate.
+  ...dialects(
+    RAdam,
+    radamOracle,
+    {golden: 'radam.json'},
+    {
+      RAdam: [{}, 'm', 'v'],
+      'RAdam at β₂ = 0.9999, with decay': [{beta2: 0.9999, epsilon: 1e-3, weightDecay: 0.1}, 'm', 'v'],
+      'RAdam as optax': [{beta2: 0.99, epsilon: 0.01, epsilonOn: 'corrected'}, 'm', 'v'],
+      "RAdam with the paper's threshold": [{beta2: 0.99, threshold: 4, epsilonOn: 'corrected'}, 'm', 'v'],
+    },
+  ),
+  ...dialects(
+    RAdam,
+    radamOracle,
+    {rate: 2 ** -4, golden: 'radam.json'},
+    {
+      'RAdam as its authors': [
+        {beta2: 0.99, epsilon: 0.01, weightDecay: 0.1, decay: 'decoupled', unrectified: 'skip'},
+        ...['m', 'v'],
+      ],
+    },
+  ).map(entry => ({...entry, isVariant: true})),
+  ...dialects(
     RMSprop,
     rmspropOracle,
     {rate: 0.01, golden: 'rmsprop.json'},
@@ -289,6 +384,16 @@ const refuse = (says: string, ...values: object[]) =>
 const refusedDecay = [
   ...refuse('weightDecay', {weightDecay: -0.1}, {weightDecay: Number.POSITIVE_INFINITY}),
   ...refuse('decay of', {decay: 0.1}, {decay: 'l1'}),
+];
+
+/** What Adam and its kin refuse. */
+const refusedMoments = [
+  ...refusedAnywhere,
+  ...refuse('beta1 of', {beta1: -0.1}, {beta1: 1}, {beta1: '0.9'}),
+  ...refuse('beta2 of', {beta2: -0.1}, {beta2: 1}, {beta2: Number.NaN}),
+  ...refuse('epsilon of', {epsilon: -1e-8}, {epsilon: Number.POSITIVE_INFINITY}),
+  ...refuse('weightDecay of', {weightDecay: -0.1}, {weightDecay: '0'}),
+  ...refuse('decay of', {decay: 'L2'}, {decay: true}),
 ];
 
 export const refusals: readonly RefusedOptions[] = [
@@ -382,6 +487,44 @@ export const refusals: readonly RefusedOptions[] = [
         {maxStepSize: -1},
         {minStepSize: 1, maxStepSize: 0.5},
       ),
+    ],
+  },
+  {
+    owner: 'Adam',
+    make: options => new Adam(options),
+    refused: [
+      ...refusedMoments,
+      ...refuse('epsilonOn of', {epsilonOn: 'root'}),
+      ...refuse('amsgrad of', {amsgrad: 1}),
+      ...refuse('amsgradOn of', {amsgradOn: 'v'}),
+    ],
+  },
+  {
+    owner: 'AdamW',
+    make: options => new AdamW(options),
+    refused: [...refusedMoments, ...refuse('decay of AdamW', {decay: 'l2'})],
+  },
+  {
+    owner: 'Adamax',
+    make: options => new Adamax(options),
+    refused: [...refusedMoments, ...refuse('epsilonOn of', {epsilonOn: 'corrected'})],
+  },
+  {
+    owner: 'NAdam',
+    make: options => new NAdam(options),
+    refused: [
+      ...refusedMoments,
+      ...refuse('momentumDecay of', {momentumDecay: -1}, {momentumDecay: 'keras'}),
+    ],
+  },
+  {
+    owner: 'RAdam',
+    make: options => new RAdam(options),
+    refused: [
+      ...refusedMoments,
+      ...refuse('epsilonOn of', {epsilonOn: 'v'}),
+      ...refuse('threshold of', {threshold: 3.9}, {threshold: '5'}),
+      ...refuse('unrectified of', {unrectified: 'sgd'}),
     ],
   },
   {

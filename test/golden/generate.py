@@ -1,18 +1,24 @@
-"""Makes the golden trajectories in this folder from torch's and optax's optimizers.
+"""Makes the golden trajectories in this folder from the optimizers of torch, optax, Keras and pytorch_optimizer.
 
     pip install torch numpy optax pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0 && python test/golden/generate.py [FILE]...
 
 Only who adds a golden needs Python: the JSON is committed. The problems are
 those of test/support/problems.ts, transcribed; torch differentiates them.
 """
+import importlib.metadata
 import json
+import os
 import pathlib
 import sys
 
+os.environ["KERAS_BACKEND"] = "torch"
+
 import jax
 import jax.numpy as jnp
+import keras
 import numpy
 import optax
+import pytorch_optimizer
 import torch
 from adabelief_pytorch import AdaBelief
 from pytorch_optimizer import Adan
@@ -103,13 +109,106 @@ class Ranger(torch.optim.RAdam):
                 weight.data = slow.clone()
 
 
+class Keras:
+    """An optimizer of Keras, over torch's weights and gradients; `make` is called in their precision."""
+
+    def __init__(self, weights, make):
+        keras.config.set_floatx(str(weights[0].dtype).removeprefix("torch."))
+        self.weights, self.optimizer = weights, make()
+        self.zero_grad = torch.optim.SGD(weights, 1).zero_grad
+        self.variables = [keras.Variable(weight.detach().numpy()) for weight in weights]
+
+    def step(self):
+        self.optimizer.apply([weight.grad for weight in self.weights], self.variables)
+        for weight, variable in zip(self.weights, self.variables):
+            weight.data = variable.value.detach().clone()
+
+
+def by_keras(make):
+    def run(weights, lr):
+        return Keras(weights, lambda: make(lr))
+
+    run.source = f"Keras {keras.__version__}"
+    return run
+
+
+def by_pytorch_optimizer(make):
+    def run(weights, lr):
+        return make(weights, lr)
+
+    run.source = "pytorch_optimizer " + importlib.metadata.version("pytorch_optimizer")
+    return run
+
+
 def source_of(make):
     make = make[1] if isinstance(make, tuple) else make
     return getattr(make, "source", f"torch {torch.__version__}")
 
 
+EXACT = 1 - 2**-10  # A β₂ that float32 holds: Keras rounds some of its settings to it.
+
 # File, and for each optimizer of the registry what makes its peer; with a learning rate, where the registry has one.
 GOLDENS = {
+    "adam.json": {
+        "Adam": (2**-4, lambda weights, lr: torch.optim.Adam(weights, lr)),
+        "Adam with AMSGrad and decay": (
+            2**-4,
+            lambda weights, lr: torch.optim.Adam(weights, lr, amsgrad=True, weight_decay=0.1, eps=1e-3),
+        ),
+        "Adam as optax, with AMSGrad": (2**-4, by_optax(lambda lr: optax.amsgrad(lr, eps=1e-3))),
+        "Adam as Keras": (2**-4, by_keras(lambda lr: keras.optimizers.Adam(lr, 0.875, EXACT, 2**-10))),
+        "Adam as Keras, with AMSGrad": (
+            2**-4,
+            by_keras(lambda lr: keras.optimizers.Adam(lr, 0.875, EXACT, 2**-10, amsgrad=True)),
+        ),
+    },
+    "adamW.json": {
+        "AdamW": (2**-4, lambda weights, lr: torch.optim.AdamW(weights, lr)),
+        "AdamW with AMSGrad": (
+            2**-4,
+            lambda weights, lr: torch.optim.AdamW(weights, lr, amsgrad=True, weight_decay=0.1, eps=1e-3),
+        ),
+        "AdamW as optax": (2**-4, by_optax(lambda lr: optax.adamw(lr, eps=1e-3, weight_decay=0.1))),
+        "AdamW as Keras": (
+            2**-4,
+            by_keras(lambda lr: keras.optimizers.AdamW(lr, 0.25, 0.875, EXACT, 2**-10)),
+        ),
+        # Keras multiplies its decay by the rate, which stays the same here: λ = 2⁻⁵ without it.
+        "AdamW with independent decay": (
+            2**-4,
+            by_keras(lambda lr: keras.optimizers.AdamW(lr, 2**-5 / lr, 0.875, EXACT, 2**-10)),
+        ),
+    },
+    "adamax.json": {
+        "Adamax": (2**-4, lambda weights, lr: torch.optim.Adamax(weights, lr)),
+        "Adamax with decay": (2**-4, lambda weights, lr: torch.optim.Adamax(weights, lr, eps=0.1, weight_decay=0.1)),
+        "Adamax as Keras": (2**-4, by_keras(lambda lr: keras.optimizers.Adamax(lr, 0.875, 0.96875, 2**-4))),
+    },
+    "nadam.json": {
+        "NAdam": (2**-4, lambda weights, lr: torch.optim.NAdam(weights, lr)),
+        "NAdam with decay": (
+            2**-4,
+            lambda weights, lr: torch.optim.NAdam(
+                weights, lr, eps=1e-3, weight_decay=0.1, momentum_decay=0.1, decoupled_weight_decay=True
+            ),
+        ),
+        "NAdam as Keras": (2**-4, by_keras(lambda lr: keras.optimizers.Nadam(lr, 0.875, EXACT, 2**-10))),
+        "NAdam as optax": (2**-4, by_optax(lambda lr: optax.nadam(lr, eps=1e-3))),
+    },
+    "radam.json": {
+        "RAdam": lambda weights, lr: torch.optim.RAdam(weights, lr),
+        "RAdam at β₂ = 0.9999, with decay": lambda weights, lr: torch.optim.RAdam(
+            weights, lr, (0.9, 0.9999), 1e-3, weight_decay=0.1
+        ),
+        "RAdam as optax": by_optax(lambda lr: optax.radam(lr, b2=0.99, eps=0.01)),
+        "RAdam with the paper's threshold": by_optax(lambda lr: optax.radam(lr, b2=0.99, threshold=4)),
+        "RAdam as its authors": (
+            2**-4,
+            by_pytorch_optimizer(
+                lambda weights, lr: pytorch_optimizer.RAdam(weights, lr, (0.9, 0.99), 0.1, eps=0.01)
+            ),
+        ),
+    },
     "adagrad.json": {
         "Adagrad": (0.1, torch.optim.Adagrad),
         "Adagrad with decay": (0.1, lambda weights, lr: torch.optim.Adagrad(weights, lr, weight_decay=0.1)),
@@ -172,6 +271,7 @@ GOLDENS = {
 
 
 def trajectory(make, problem, dtype):
+    torch.set_default_dtype(dtype)  # What NAdam keeps its product in.
     starts, rate, loss = problem(dtype)
     if isinstance(make, tuple):
         rate, make = make

@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, type OptionSpecs, oneOf} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
+import {quotient} from '../rules/quotient.js';
+import {updateGroup} from '../rules/updateGroup.js';
+import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+
+export interface AdamOptions extends MomentOptions {
+  /** Whether ε is added to √v̂, or to √v before its bias is corrected. Default `'corrected'`. */
+  epsilonOn?: 'corrected' | 'uncorrected';
+  /** Whether v never falls (AMSGrad). Default false. */
+  amsgrad?: boolean;
+  /** Whether AMSGrad's maximum is over v̂, or over v. Default `'uncorrected'`. */
+  amsgradOn?: 'corrected' | 'uncorrected';
+}
+
+/**
+ * Adam: steps of about the learning rate in every coordinate, whatever the
+ * scale of its gradients. The usual first choice.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     mₜ   = β₁·mₜ₋₁ + (1 − β₁)·g          m̂ = mₜ / (1 − β₁ᵗ)
+ *     vₜ   = β₂·vₜ₋₁ + (1 − β₂)·g²         v̂ = vₜ / (1 − β₂ᵗ); with amsgrad, of max(v₁ … vₜ)
+ *     θₜ₊₁ = θₜ − α·m̂ / (√v̂ + ε)           m₀ = v₀ = 0
+ *
+ * Cost: one phase; two slots of the weights' size, three with amsgrad.
+ * Slots: m, v: shape of the weight, start at zero. vMax: the same, only with amsgrad.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: nothing. With ε = 0, a weight whose v is 0 stays. The card has the dialects of other libraries.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
+ * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
+ * @param options.epsilon       ε. ≥ 0. Default 1e-8.
+ * @param options.epsilonOn     √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default `'corrected'`.
+ * @param options.amsgrad       Default false.
+ * @param options.amsgradOn     The maximum of v̂: `'corrected'`; of v: `'uncorrected'`. Default `'uncorrected'`.
+ * @param options.weightDecay   λ. ≥ 0. Default 0.
+ * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Adam({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
+ * @see Reddi et al., "On the Convergence of Adam and Beyond", ICLR 2018, algorithm 2
+ */
+export class Adam extends InjectOptimizer<Required<AdamOptions>> {
+  static readonly className: string = 'tfjs-inject/Adam';
+
+  /** @internal A subclass gives the specs of options whose defaults are others. */
+  constructor(options?: AdamOptions, specs: Partial<OptionSpecs<Required<AdamOptions>>> = {}) {
+    super(options, {
+      ...momentSpecs,
+      epsilonOn: oneOf('corrected', 'corrected', 'uncorrected'),
+      amsgrad: flag(false),
+      amsgradOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
+      ...specs,
+    });
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, epsilon, epsilonOn, amsgrad, amsgradOn} = this.options;
+    const isMaximumOfCorrected = amsgrad && amsgradOn === 'corrected';
+    const slots = {m: 'zeros', v: 'zeros', ...(amsgrad && {vMax: 'zeros'})} as Record<
+      'm' | 'v' | 'vMax',
+      'zeros'
+    >;
+    return [
+      updateGroup({
+        name: 'adam',
+        slots,
+        // α·m̂/(√v̂ + ε) = α·s/(1 − β₁ᵗ) · m/(√v + ε·s) with s = √(1 − β₂ᵗ): the corrections are scalars.
+        scalars: ({iterations: t, learningRate}) => {
+          const correction = 1 - beta2 ** t;
+          const scale = isMaximumOfCorrected ? 1 : Math.sqrt(correction);
+          const epsilonScale = epsilonOn === 'corrected' ? 1 : 1 / Math.sqrt(correction);
+          return {
+            rate: (learningRate * scale) / (1 - beta1 ** t),
+            stability: epsilon * scale * epsilonScale,
+            correction,
+          };
+        },
+        update: ({weight, gradient, learningRate, m, v, vMax, rate, stability, correction}) => {
+          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
+          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
+          const maximum = amsgrad && vMax.maximum(isMaximumOfCorrected ? v1.div(correction) : v1);
+          const step = quotient(m1.mul(rate), (maximum || v1).sqrt(), epsilon === 0 ? 0 : stability);
+          return {m: m1, v: v1, ...(maximum && {vMax: maximum}), weight: w.sub(step)};
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Adam);

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {oneOf, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
+import {quotient} from '../rules/quotient.js';
+import {updateGroup} from '../rules/updateGroup.js';
+import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+
+export interface AdamaxOptions extends MomentOptions {
+  /** Whether ε is added to |g| within the maximum, or to the maximum u. Default `'gradient'`. */
+  epsilonOn?: 'gradient' | 'maximum';
+}
+
+/**
+ * Adam with the greatest recent gradient in place of the root of v: steps that
+ * are bounded by the learning rate, and steady where gradients are sparse.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     mₜ   = β₁·mₜ₋₁ + (1 − β₁)·g
+ *     uₜ   = max(β₂·uₜ₋₁, |g| + ε)         or, with epsilonOn 'maximum', without ε
+ *     θₜ₊₁ = θₜ − α/(1 − β₁ᵗ)·mₜ / uₜ      … / (uₜ + ε)
+ *
+ * Cost: one phase; two slots of the weights' size.
+ * Slots: m, u: shape of the weight, start at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: it has no ε. With ε = 0, a weight whose u is 0 stays.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.002.
+ * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
+ * @param options.epsilon       ε. ≥ 0. Default 1e-8.
+ * @param options.epsilonOn     `'gradient'` or `'maximum'`. Default `'gradient'`.
+ * @param options.weightDecay   λ. ≥ 0. Default 0.
+ * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Adamax({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 2
+ */
+export class Adamax extends InjectOptimizer<Required<AdamaxOptions>> {
+  static readonly className = 'tfjs-inject/Adamax';
+
+  constructor(options?: AdamaxOptions) {
+    super(options, {
+      ...momentSpecs,
+      learningRate: rate(0.002),
+      epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, epsilon, epsilonOn} = this.options;
+    const [inside, outside] = epsilonOn === 'gradient' ? [epsilon, 0] : [0, epsilon];
+    return [
+      updateGroup({
+        name: 'adamax',
+        slots: {m: 'zeros', u: 'zeros'},
+        scalars: ({iterations: t, learningRate}) => ({rate: learningRate / (1 - beta1 ** t)}),
+        update: ({weight, gradient, learningRate, m, u, rate}) => {
+          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
+          const u1 = u.mul(beta2).maximum(g.abs().add(inside));
+          return {m: m1, u: u1, weight: w.sub(quotient(m1.mul(rate), u1, outside))};
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Adamax);

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, oneOf} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
+import {quotient} from '../rules/quotient.js';
+import {updateGroup} from '../rules/updateGroup.js';
+import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+import {rectification} from './shared/rectification.js';
+
+export interface RAdamOptions extends MomentOptions {
+  /** Whether ε is added to √v̂, or to √v before its bias is corrected. Default `'uncorrected'`. */
+  epsilonOn?: 'corrected' | 'uncorrected';
+  /** ρ above which v is trusted: ≥ 4. Default 5. */
+  threshold?: number;
+  /** The step taken until then: one of momentum, or none. Default `'momentum'`. */
+  unrectified?: 'momentum' | 'skip';
+}
+
+/**
+ * Adam that trusts its average of squared gradients by how many of them it has
+ * seen: a warm-up of the learning rate that need not be tuned.
+ *
+ * Update rule, for each weight θ (any shape), step t, m̂, v̂ as in Adam:
+ *     ρ∞   = 2/(1 − β₂) − 1                ρ = ρ∞ − 2t·β₂ᵗ/(1 − β₂ᵗ)
+ *     r²   = (ρ − 4)(ρ − 2)·ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)·ρ)
+ *     θₜ₊₁ = θₜ − α·r·m̂/√v̂    if ρ > 5;    else θₜ − α·m̂
+ *
+ * Cost: one phase; two slots of the weights' size.
+ * Slots: m, v: shape of the weight, start at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: its threshold is 4, and it has no ε. The defaults are torch's: 5, and √v + ε, corrected
+ *     thereafter. ρ is computed in double precision: at β₂ = 0.9999, float32 would find ρ > 5 at step 2 instead of 6.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
+ * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
+ * @param options.epsilon       ε. ≥ 0. Default 1e-8.
+ * @param options.epsilonOn     √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default
+ *     `'uncorrected'`.
+ * @param options.threshold     ≥ 4, which ρ must exceed. Default 5.
+ * @param options.unrectified   `'momentum'`: θ − α·m̂; `'skip'`: θ stays, without decay. Default `'momentum'`.
+ * @param options.weightDecay   λ. ≥ 0. Default 0.
+ * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new RAdam({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, algorithm 2
+ */
+export class RAdam extends InjectOptimizer<Required<RAdamOptions>> {
+  static readonly className = 'tfjs-inject/RAdam';
+
+  constructor(options?: RAdamOptions) {
+    super(options, {
+      ...momentSpecs,
+      epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
+      threshold: number(5, {min: 4}),
+      unrectified: oneOf('momentum', 'momentum', 'skip'),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, epsilon, epsilonOn, unrectified} = this.options;
+    return [
+      updateGroup({
+        name: 'radam',
+        slots: {m: 'zeros', v: 'zeros'},
+        scalars: context => {
+          const {correction, ...rates} = rectification(this.options, context);
+          return {...rates, stability: epsilon * (epsilonOn === 'corrected' ? Math.sqrt(correction) : 1)};
+        },
+        update: ({weight, gradient, learningRate, m, v, ...scalars}) => {
+          const {isRectified, momentumRate, adaptiveRate, stability} = scalars;
+          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
+          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
+          const rectified = w.sub(quotient(m1.mul(adaptiveRate), v1.sqrt(), epsilon === 0 ? 0 : stability));
+          const before = unrectified === 'skip' ? weight : w.sub(m1.mul(momentumRate));
+          return {m: m1, v: v1, weight: isRectified.equal(1).select(rectified, before)};
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(RAdam);
