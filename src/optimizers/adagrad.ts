@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {flag, number, oneOf, type Rate, rate} from '../inject/options.js';
+import {type Decay, decayed} from '../rules/decayed.js';
+import {updateGroup} from '../rules/updateGroup.js';
+
+interface Settings {
+  /** s₀, where the sum of squares starts: ≥ 0. Default 0. */
+  initialAccumulator: number;
+  /** ε, keeps the divisor from zero: ≥ 0. Default 1e-10. */
+  epsilon: number;
+  /** Whether ε stands inside the root. Default false. */
+  epsilonInside: boolean;
+  /** λ, weight decay: ≥ 0. Default 0. */
+  weightDecay: number;
+  /** What λ multiplies. Default `'l2'`. */
+  decay: Decay;
+}
+
+export type AdagradOptions = InjectOptimizerOptions & Partial<Settings>;
+
+/**
+ * Adagrad: each weight's gradient, divided by the root of the sum of all its
+ * squares so far. Good for sparse features, whose rare gradients stay large.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     sₜ   = sₜ₋₁ + g²
+ *     θₜ₊₁ = θₜ − α·g/(√sₜ + ε)          or, with epsilonInside, θₜ − α·g/√(sₜ + ε)
+ *
+ * Cost: one phase; one slot of the weights' size.
+ * Slots: sumOfSquares: shape of the weight, starts at initialAccumulator.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: nothing, in its diagonal form without projection; δ of the paper is ε.
+ *
+ * @param options.learningRate        α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
+ * @param options.initialAccumulator  s₀. ≥ 0. Default 0 as in torch; 0.1 in optax, Keras and tfjs.
+ * @param options.epsilon             ε. ≥ 0. Default 1e-10 as in torch; 1e-7 in optax, Keras and tfjs.
+ * @param options.epsilonInside       Default false as in torch; true in optax, Keras and tfjs.
+ * @param options.weightDecay         λ. ≥ 0. Default 0.
+ * @param options.decay               `'l2'`: g + λ·θ; `'decoupled'`: θ − α·λ·θ; `'independent'`: θ − λ·θ. Default `'l2'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Adagrad({learningRate: 0.1}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR 2011, figure 1
+ */
+export class Adagrad extends InjectOptimizer<Settings & {learningRate: Rate}> {
+  static readonly className = 'tfjs-inject/Adagrad';
+
+  constructor(options?: AdagradOptions) {
+    super(options, {
+      learningRate: rate(0.01),
+      initialAccumulator: number(0, {min: 0}),
+      epsilon: number(1e-10, {min: 0}),
+      epsilonInside: flag(false),
+      weightDecay: number(0, {min: 0}),
+      decay: oneOf('l2', 'l2', 'decoupled', 'independent'),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {initialAccumulator, epsilon, epsilonInside} = this.options;
+    return [
+      updateGroup({
+        name: 'adagrad',
+        slots: {sumOfSquares: initialAccumulator},
+        update: ({sumOfSquares, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const s = sumOfSquares.add(gradient.mul(gradient));
+          const divisor = epsilonInside ? s.add(epsilon).sqrt() : s.sqrt().add(epsilon);
+          return {
+            sumOfSquares: s,
+            weight: weight.sub(gradient.mul(operands.learningRate).div(divisor)),
+          };
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Adagrad);
