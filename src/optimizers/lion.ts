@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {number, oneOf, type Rate, rate} from '../inject/options.js';
+import {type Decay, decayed} from '../rules/decayed.js';
+import {sign} from '../rules/sign.js';
+import {updateGroup} from '../rules/updateGroup.js';
+
+interface Settings {
+  /** β₁, how much of m goes into the step: ≥ 0, below 1. Default 0.9. */
+  beta1: number;
+  /** β₂, how much of m stays: ≥ 0, below 1. Default 0.99. */
+  beta2: number;
+  /** λ, weight decay: ≥ 0. Default 0. */
+  weightDecay: number;
+  /** What λ multiplies. Default `'decoupled'`. */
+  decay: Decay;
+}
+
+export type LionOptions = InjectOptimizerOptions & Partial<Settings>;
+
+/**
+ * Lion: steps of one size, in the direction of the signs of a momentum. Half of
+ * Adam's memory; good for large batches.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     cₜ   = β₁·mₜ₋₁ + (1 − β₁)·g
+ *     θₜ₊₁ = θₜ − α·(sign(cₜ) + λ·θₜ)       sign(0) = 0
+ *     mₜ   = β₂·mₜ₋₁ + (1 − β₂)·g           m₀ = 0
+ *
+ * Cost: one phase; one slot of the weights' size.
+ * Slots: m: shape of the weight, starts at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: nothing.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.0001.
+ * @param options.beta1         β₁. ≥ 0, below 1. Default 0.9.
+ * @param options.beta2         β₂. ≥ 0, below 1. Default 0.99.
+ * @param options.weightDecay   λ. ≥ 0. Default 0 as in the authors' code; 0.001 in optax.
+ * @param options.decay         `'decoupled'`: θ − α·λ·θ; `'l2'`: g + λ·θ; `'independent'`: θ − λ·θ. Default `'decoupled'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Lion({learningRate: 0.001}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2
+ */
+export class Lion extends InjectOptimizer<Settings & {learningRate: Rate}> {
+  static readonly className = 'tfjs-inject/Lion';
+
+  constructor(options?: LionOptions) {
+    super(options, {
+      learningRate: rate(0.0001),
+      beta1: number(0.9, {min: 0, below: 1}),
+      beta2: number(0.99, {min: 0, below: 1}),
+      weightDecay: number(0, {min: 0}),
+      decay: oneOf('decoupled', 'l2', 'decoupled', 'independent'),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2} = this.options;
+    return [
+      updateGroup({
+        name: 'lion',
+        slots: {m: 'zeros'},
+        update: ({m, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const c = m.mul(beta1).add(gradient.mul(1 - beta1));
+          return {
+            m: m.mul(beta2).add(gradient.mul(1 - beta2)),
+            weight: weight.sub(sign(c).mul(operands.learningRate)),
+          };
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Lion);
