@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {number, oneOf, type Rate, rate} from '../inject/options.js';
+import {updateGroup} from '../rules/updateGroup.js';
+
+interface Settings {
+  /** β₁, how much of m stays: ≥ 0, below 1. Default 0.98. */
+  beta1: number;
+  /** β₂, how much of v stays: ≥ 0, below 1. Default 0.92. */
+  beta2: number;
+  /** β₃, how much of n stays: ≥ 0, below 1. Default 0.99. */
+  beta3: number;
+  /** c, what the difference of two gradients is multiplied by. Default `'beta2'`. */
+  differenceFactor: 'beta2' | '1 - beta2';
+  /** ε, added to the root: ≥ 0. Default 1e-8. */
+  epsilon: number;
+  /** ε̄, added inside the root: ≥ 0. Default 0. */
+  epsilonRoot: number;
+  /** λ, weight decay: ≥ 0. Default 0. */
+  weightDecay: number;
+  /** How the weight decays. Default `'proximal'`. */
+  decay: 'proximal' | 'decoupled';
+}
+
+export type AdanOptions = InjectOptimizerOptions & Partial<Settings>;
+
+/**
+ * Adan: Adam with Nesterov's momentum, told by the difference of one gradient
+ * from the one before. Good for transformers and large batches.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     Δₜ   = gₜ − gₜ₋₁                               Δ₁ = 0
+ *     mₜ   = β₁·mₜ₋₁ + (1 − β₁)·gₜ                   m̂ = mₜ/(1 − β₁ᵗ)
+ *     vₜ   = β₂·vₜ₋₁ + (1 − β₂)·Δₜ                   v̂ = vₜ/(1 − β₂ᵗ)
+ *     nₜ   = β₃·nₜ₋₁ + (1 − β₃)·(gₜ + c·Δₜ)²         n̂ = nₜ/(1 − β₃ᵗ)
+ *     θ̃    = θₜ − α·(m̂ + c·v̂)/(√(n̂ + ε̄) + ε)        m₀ = v₀ = n₀ = 0, c = β₂
+ *     θₜ₊₁ = θ̃/(1 + α·λ)                             or, decoupled, θ̃ − α·λ·θₜ
+ *
+ * Cost: one phase; four slots of the weights' size.
+ * Slots: m, v, n, lastGradient: shape of the weight, start at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: it corrects no bias, and its β are 1 − β here; both as in the authors' code.
+ *
+ * @param options.learningRate      α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
+ * @param options.beta1             β₁. ≥ 0, below 1. Default 0.98.
+ * @param options.beta2             β₂. ≥ 0, below 1. Default 0.92.
+ * @param options.beta3             β₃. ≥ 0, below 1. Default 0.99.
+ * @param options.differenceFactor  c: `'beta2'` as in the paper and the authors' code, `'1 - beta2'` as in optax.
+ * @param options.epsilon           ε. ≥ 0. Default 1e-8.
+ * @param options.epsilonRoot       ε̄. ≥ 0. Default 0; 1e-8 in optax.
+ * @param options.weightDecay       λ. ≥ 0. Default 0.
+ * @param options.decay             `'proximal'`, or `'decoupled'` as in optax. Default `'proximal'`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Adan({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm", TPAMI 2024, arXiv 2208.06677, algorithm 1
+ */
+export class Adan extends InjectOptimizer<Settings & {learningRate: Rate}> {
+  static readonly className = 'tfjs-inject/Adan';
+
+  constructor(options?: AdanOptions) {
+    super(options, {
+      learningRate: rate(0.001),
+      beta1: number(0.98, {min: 0, below: 1}),
+      beta2: number(0.92, {min: 0, below: 1}),
+      beta3: number(0.99, {min: 0, below: 1}),
+      differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
+      epsilon: number(1e-8, {min: 0}),
+      epsilonRoot: number(0, {min: 0}),
+      weightDecay: number(0, {min: 0}),
+      decay: oneOf('proximal', 'proximal', 'decoupled'),
+    });
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, beta3, differenceFactor, epsilon, epsilonRoot, weightDecay, decay} = this.options;
+    const c = differenceFactor === 'beta2' ? beta2 : 1 - beta2;
+    return [
+      updateGroup({
+        name: 'adan',
+        slots: {m: 'zeros', v: 'zeros', n: 'zeros', lastGradient: 'zeros'},
+        scalars: ({iterations: t, learningRate}) => ({
+          isFirst: t === 1 ? 1 : 0,
+          meanRate: learningRate / (1 - beta1 ** t),
+          differenceRate: (learningRate * c) / (1 - beta2 ** t),
+          correction: 1 - beta3 ** t,
+          // θ̃/(1 + αλ) = θ̃ − θ̃·αλ/(1 + αλ)
+          shrink: (learningRate * weightDecay) / (decay === 'proximal' ? 1 + learningRate * weightDecay : 1),
+        }),
+        update: ({weight, gradient, m, v, n, lastGradient, ...scalars}) => {
+          const difference = scalars.isFirst.greater(0).select(0, gradient.sub(lastGradient));
+          const ahead = gradient.add(difference.mul(c));
+          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
+          const v1 = v.mul(beta2).add(difference.mul(1 - beta2));
+          const n1 = n.mul(beta3).add(ahead.mul(ahead).mul(1 - beta3));
+          const square = n1.div(scalars.correction);
+          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt().add(epsilon);
+          const moved = weight.sub(m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate)).div(root));
+          const decaying = decay === 'proximal' ? moved : weight;
+          return {
+            m: m1,
+            v: v1,
+            n: n1,
+            lastGradient: gradient,
+            weight: weightDecay === 0 ? moved : moved.sub(decaying.mul(scalars.shrink)),
+          };
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(Adan);
