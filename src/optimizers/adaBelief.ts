@@ -1,25 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, oneOf, type Rate, rate} from '../inject/options.js';
-import {type Decay, decayed} from '../rules/decayed.js';
+import {flag, number, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
 import {updateGroup} from '../rules/updateGroup.js';
+import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
+import {rectification} from './shared/rectification.js';
 
-interface Settings {
+export interface AdaBeliefOptions extends InjectOptimizerOptions, DecayOptions {
   /** β₁, how much of m stays: ≥ 0, below 1. Default 0.9. */
-  beta1: number;
+  beta1?: number;
   /** β₂, how much of s stays: ≥ 0, below 1. Default 0.999. */
-  beta2: number;
+  beta2?: number;
   /** ε ≥ 0. Default 1e-16. */
-  epsilon: number;
-  /** Whether steps are rectified as RAdam's, by ρ ≥ 5, and plain momentum before that. Default false. */
-  rectify: boolean;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
-  /** What λ multiplies. Default `'decoupled'`. */
-  decay: Decay;
+  epsilon?: number;
+  /** Whether steps are rectified as RAdam's, by ρ > 5, and plain momentum before that. Default false. */
+  rectify?: boolean;
 }
-
-export type AdaBeliefOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * AdaBelief: Adam whose steps are large where the gradient is what its mean
@@ -30,7 +26,7 @@ export type AdaBeliefOptions = InjectOptimizerOptions & Partial<Settings>;
  *     sₜ   = β₂·sₜ₋₁ + (1 − β₂)·(g − mₜ)² + ε       ŝ = sₜ/(1 − β₂ᵗ)
  *     θₜ₊₁ = θₜ − α·m̂/(√ŝ + ε)                      m₀ = s₀ = 0
  * With rectify: ρ∞ = 2/(1 − β₂) − 1, ρ = ρ∞ − 2t·β₂ᵗ/(1 − β₂ᵗ), and
- *     θₜ₊₁ = θₜ − α·r·m̂·√(1 − β₂ᵗ)/(√sₜ + ε)       where ρ ≥ 5, else θₜ − α·m̂
+ *     θₜ₊₁ = θₜ − α·r·m̂·√(1 − β₂ᵗ)/(√sₜ + ε)       where ρ > 5, else θₜ − α·m̂
  *     r²   = (ρ − 4)·(ρ − 2)·ρ∞ / ((ρ∞ − 4)·(ρ∞ − 2)·ρ)
  *
  * Cost: one phase; two slots of the weights' size.
@@ -51,7 +47,7 @@ export type AdaBeliefOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zhuang et al., "AdaBelief Optimizer", NeurIPS 2020, algorithm 2
  */
-export class AdaBelief extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class AdaBelief extends InjectOptimizer<Required<AdaBeliefOptions>> {
   static readonly className = 'tfjs-inject/AdaBelief';
 
   constructor(options?: AdaBeliefOptions) {
@@ -61,30 +57,28 @@ export class AdaBelief extends InjectOptimizer<Settings & {learningRate: Rate}> 
       beta2: number(0.999, {min: 0, below: 1}),
       epsilon: number(1e-16, {min: 0}),
       rectify: flag(false),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('decoupled', 'l2', 'decoupled', 'independent'),
+      ...decaySpecs('decoupled'),
     });
   }
 
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, rectify} = this.options;
+    const rectified = {beta1, beta2, threshold: 5};
     return [
       updateGroup({
         name: 'adaBelief',
         slots: {m: 'zeros', s: 'zeros'},
-        scalars: ({iterations: t, learningRate}) => {
-          const correction2 = 1 - beta2 ** t;
-          const rho = rectification(beta2, t);
-          const isAdaptive = !rectify || rho.isAdaptive;
+        // Rectified, the bias of s is in the rate; else it is divided out of s.
+        scalars: step => {
+          const {isRectified, momentumRate, adaptiveRate, correction} = rectification(rectified, step);
           return {
-            rate:
-              (learningRate * (rectify && isAdaptive ? rho.r * Math.sqrt(correction2) : 1)) /
-              (1 - beta1 ** t),
-            rootScale: rectify ? 1 : 1 / Math.sqrt(correction2),
-            isAdaptive: isAdaptive ? 1 : 0,
+            isAdaptive: rectify ? isRectified : 1,
+            momentumRate,
+            adaptiveRate: rectify ? adaptiveRate : momentumRate,
+            correction: rectify ? 1 : correction,
           };
         },
-        update: ({m, s, rate, rootScale, isAdaptive, ...operands}) => {
+        update: ({m, s, isAdaptive, momentumRate, adaptiveRate, correction, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
           const mean = m.mul(beta1).add(gradient.mul(1 - beta1));
           const surprise = gradient.sub(mean);
@@ -92,22 +86,13 @@ export class AdaBelief extends InjectOptimizer<Settings & {learningRate: Rate}> 
             .mul(beta2)
             .add(surprise.mul(surprise).mul(1 - beta2))
             .add(epsilon);
-          const scaled = mean.mul(rate);
-          const adaptive = scaled.div(spread.sqrt().mul(rootScale).add(epsilon));
-          const step = rectify ? isAdaptive.greater(0).select(adaptive, scaled) : adaptive;
+          const adaptive = mean.mul(adaptiveRate).div(spread.div(correction).sqrt().add(epsilon));
+          const step = rectify ? isAdaptive.greater(0).select(adaptive, mean.mul(momentumRate)) : adaptive;
           return {m: mean, s: spread, weight: weight.sub(step)};
         },
       }),
     ];
   }
-}
-
-/** RAdam's factor r, and whether its ρ allows an adaptive step. */
-function rectification(beta2: number, t: number): {isAdaptive: boolean; r: number} {
-  const limit = 2 / (1 - beta2) - 1;
-  const rho = limit - (2 * t * beta2 ** t) / (1 - beta2 ** t);
-  const r = Math.sqrt((((rho - 4) / (limit - 4)) * (rho - 2) * limit) / ((limit - 2) * rho));
-  return {isAdaptive: rho >= 5, r};
 }
 
 tf.serialization.registerClass(AdaBelief);

@@ -1,21 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, oneOf, type Rate, rate} from '../inject/options.js';
-import {type Decay, decayed} from '../rules/decayed.js';
+import {number, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
 import {updateGroup} from '../rules/updateGroup.js';
+import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
 
-interface Settings {
+export interface AdadeltaOptions extends InjectOptimizerOptions, DecayOptions {
   /** ρ, how much of both mean squares stays: ≥ 0, below 1. Default 0.9. */
-  rho: number;
+  rho?: number;
   /** ε, what the first steps grow from: ≥ 0. Default 1e-6. */
-  epsilon: number;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
-  /** What λ multiplies. Default `'l2'`. */
-  decay: Decay;
+  epsilon?: number;
 }
-
-export type AdadeltaOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * Adadelta: steps in the weights' own units, from moving means of the squares
@@ -43,7 +38,7 @@ export type AdadeltaOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv 1212.5701, algorithm 1
  */
-export class Adadelta extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class Adadelta extends InjectOptimizer<Required<AdadeltaOptions>> {
   static readonly className = 'tfjs-inject/Adadelta';
 
   constructor(options?: AdadeltaOptions) {
@@ -51,8 +46,7 @@ export class Adadelta extends InjectOptimizer<Settings & {learningRate: Rate}> {
       learningRate: rate(1),
       rho: number(0.9, {min: 0, below: 1}),
       epsilon: number(1e-6, {min: 0}),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('l2', 'l2', 'decoupled', 'independent'),
+      ...decaySpecs('l2'),
     });
   }
 

@@ -1,23 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, oneOf, type Rate, rate} from '../inject/options.js';
-import {type Decay, decayed} from '../rules/decayed.js';
+import {flag, number, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
 import {updateGroup} from '../rules/updateGroup.js';
+import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
 
-interface Settings {
+export interface AdagradOptions extends InjectOptimizerOptions, DecayOptions {
   /** s₀, where the sum of squares starts: ≥ 0. Default 0. */
-  initialAccumulator: number;
+  initialAccumulator?: number;
   /** ε, keeps the divisor from zero: ≥ 0. Default 1e-10. */
-  epsilon: number;
+  epsilon?: number;
   /** Whether ε stands inside the root. Default false. */
-  epsilonInside: boolean;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
-  /** What λ multiplies. Default `'l2'`. */
-  decay: Decay;
+  epsilonInside?: boolean;
 }
-
-export type AdagradOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * Adagrad: each weight's gradient, divided by the root of the sum of all its
@@ -44,7 +39,7 @@ export type AdagradOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR 2011, figure 1
  */
-export class Adagrad extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class Adagrad extends InjectOptimizer<Required<AdagradOptions>> {
   static readonly className = 'tfjs-inject/Adagrad';
 
   constructor(options?: AdagradOptions) {
@@ -53,8 +48,7 @@ export class Adagrad extends InjectOptimizer<Settings & {learningRate: Rate}> {
       initialAccumulator: number(0, {min: 0}),
       epsilon: number(1e-10, {min: 0}),
       epsilonInside: flag(false),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('l2', 'l2', 'decoupled', 'independent'),
+      ...decaySpecs('l2'),
     });
   }
 

@@ -1,28 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, oneOf, type Rate, rate} from '../inject/options.js';
+import {number, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-interface Settings {
+export interface AdanOptions extends InjectOptimizerOptions {
   /** β₁, how much of m stays: ≥ 0, below 1. Default 0.98. */
-  beta1: number;
+  beta1?: number;
   /** β₂, how much of v stays: ≥ 0, below 1. Default 0.92. */
-  beta2: number;
+  beta2?: number;
   /** β₃, how much of n stays: ≥ 0, below 1. Default 0.99. */
-  beta3: number;
+  beta3?: number;
   /** c, what the difference of two gradients is multiplied by. Default `'beta2'`. */
-  differenceFactor: 'beta2' | '1 - beta2';
+  differenceFactor?: 'beta2' | '1 - beta2';
   /** ε, added to the root: ≥ 0. Default 1e-8. */
-  epsilon: number;
+  epsilon?: number;
   /** ε̄, added inside the root: ≥ 0. Default 0. */
-  epsilonRoot: number;
+  epsilonRoot?: number;
   /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
+  weightDecay?: number;
   /** How the weight decays. Default `'proximal'`. */
-  decay: 'proximal' | 'decoupled';
+  decay?: 'proximal' | 'decoupled';
 }
-
-export type AdanOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * Adan: Adam with Nesterov's momentum, told by the difference of one gradient
@@ -56,7 +54,7 @@ export type AdanOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm", TPAMI 2024, arXiv 2208.06677, algorithm 1
  */
-export class Adan extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class Adan extends InjectOptimizer<Required<AdanOptions>> {
   static readonly className = 'tfjs-inject/Adan';
 
   constructor(options?: AdanOptions) {

@@ -1,22 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, oneOf, type Rate, rate} from '../inject/options.js';
-import {type Decay, decayed} from '../rules/decayed.js';
+import {number, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
 import {sign} from '../rules/sign.js';
 import {updateGroup} from '../rules/updateGroup.js';
+import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
 
-interface Settings {
+export interface LionOptions extends InjectOptimizerOptions, DecayOptions {
   /** β₁, how much of m goes into the step: ≥ 0, below 1. Default 0.9. */
-  beta1: number;
+  beta1?: number;
   /** β₂, how much of m stays: ≥ 0, below 1. Default 0.99. */
-  beta2: number;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
-  /** What λ multiplies. Default `'decoupled'`. */
-  decay: Decay;
+  beta2?: number;
 }
-
-export type LionOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * Lion: steps of one size, in the direction of the signs of a momentum. Half of
@@ -43,7 +38,7 @@ export type LionOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2
  */
-export class Lion extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class Lion extends InjectOptimizer<Required<LionOptions>> {
   static readonly className = 'tfjs-inject/Lion';
 
   constructor(options?: LionOptions) {
@@ -51,8 +46,7 @@ export class Lion extends InjectOptimizer<Settings & {learningRate: Rate}> {
       learningRate: rate(0.0001),
       beta1: number(0.9, {min: 0, below: 1}),
       beta2: number(0.99, {min: 0, below: 1}),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('decoupled', 'l2', 'decoupled', 'independent'),
+      ...decaySpecs('decoupled'),
     });
   }
 

@@ -1,29 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, oneOf, type Rate, rate} from '../inject/options.js';
-import {type Decay, decayed} from '../rules/decayed.js';
+import {flag, number, rate} from '../inject/options.js';
+import {decayed} from '../rules/decayed.js';
 import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
 
-interface Settings {
+export interface RMSpropOptions extends InjectOptimizerOptions, DecayOptions {
   /** ρ, how much of the mean square stays: ≥ 0, below 1. Default 0.99. */
-  rho: number;
+  rho?: number;
   /** μ, how much of the former velocity stays: ≥ 0, below 1. Default 0. */
-  momentum: number;
+  momentum?: number;
   /** Whether the gradient's mean is taken out of the mean square, which makes it a variance. Default false. */
-  centered: boolean;
+  centered?: boolean;
   /** ε, keeps the divisor from zero: ≥ 0. Default 1e-8. */
-  epsilon: number;
+  epsilon?: number;
   /** Whether ε stands inside the root. Default false. */
-  epsilonInside: boolean;
+  epsilonInside?: boolean;
   /** Whether α stands inside the velocity, v = μ·v + α·…, instead of before it. Default false. */
-  rateInVelocity: boolean;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay: number;
-  /** What λ multiplies. Default `'l2'`. */
-  decay: Decay;
+  rateInVelocity?: boolean;
 }
-
-export type RMSpropOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * RMSprop: each weight's gradient, divided by the root of a moving mean of its
@@ -56,7 +51,7 @@ export type RMSpropOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10});
  * @see Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera 2012; Graves, arXiv 1308.0850, eq. 38–45 (centered)
  */
-export class RMSprop extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class RMSprop extends InjectOptimizer<Required<RMSpropOptions>> {
   static readonly className = 'tfjs-inject/RMSprop';
 
   constructor(options?: RMSpropOptions) {
@@ -68,8 +63,7 @@ export class RMSprop extends InjectOptimizer<Settings & {learningRate: Rate}> {
       epsilon: number(1e-8, {min: 0}),
       epsilonInside: flag(false),
       rateInVelocity: flag(false),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('l2', 'l2', 'decoupled', 'independent'),
+      ...decaySpecs('l2'),
     });
   }
 

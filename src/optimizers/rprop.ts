@@ -1,22 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, type Rate, rate} from '../inject/options.js';
+import {number, rate} from '../inject/options.js';
 import {sign} from '../rules/sign.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-interface Settings {
+export interface RpropOptions extends InjectOptimizerOptions {
   /** η₋, by which a step shrinks where the gradient's sign has changed: above 0, below 1. Default 0.5. */
-  etaMinus: number;
+  etaMinus?: number;
   /** η₊, by which it grows where the sign has stayed: ≥ 1. Default 1.2. */
-  etaPlus: number;
+  etaPlus?: number;
   /** No step is smaller: ≥ 0. Default 1e-6. */
-  minStepSize: number;
+  minStepSize?: number;
   /** No step is larger: ≥ minStepSize. Default 50. */
-  maxStepSize: number;
+  maxStepSize?: number;
 }
-
-export type RpropOptions = InjectOptimizerOptions & Partial<Settings>;
 
 /**
  * Rprop: a step size for each weight, which grows while its gradient keeps its
@@ -46,7 +44,7 @@ export type RpropOptions = InjectOptimizerOptions & Partial<Settings>;
  * await model.fit(x, y, {epochs: 10, batchSize: x.shape[0]});
  * @see Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning", ICNN 1993, eq. 4–7
  */
-export class Rprop extends InjectOptimizer<Settings & {learningRate: Rate}> {
+export class Rprop extends InjectOptimizer<Required<RpropOptions>> {
   static readonly className = 'tfjs-inject/Rprop';
 
   constructor(options?: RpropOptions) {
