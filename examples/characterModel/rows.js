@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {Heun, Lookahead, SGD} from 'tfjs-inject';
+import {Heun, Lookahead, RAdam, Ranger, SGD} from 'tfjs-inject';
 
 /**
  * What is compared: one line each. `compile` gives the optimizer that the model is compiled with (tfjs's plain 'sgd'
@@ -12,6 +12,8 @@ export const rows = [
     compile: rates => tf.train.adam(rates.adam),
     inject: () => [new Lookahead({k: 5, alpha: 0.5})],
   },
+  {name: 'RAdam', inject: rates => [new RAdam({learningRate: rates.adam})]},
+  {name: 'Ranger', inject: rates => [new Ranger({learningRate: rates.adam})]},
   {name: 'SGD', inject: rates => [new SGD({learningRate: rates.sgd})]},
   {name: 'Heun', inject: rates => [new Heun({learningRate: rates.sgd})]},
 ];

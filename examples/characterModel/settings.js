@@ -3,9 +3,9 @@ import {backendNames} from './backend.js';
 
 /** Made so that all rows together end in about a minute on two slow cores. Steps are per epoch. */
 const workloads = {
-  tensorflow: {epochs: 20, steps: 50, batchSize: 64},
-  wasm: {epochs: 20, steps: 50, batchSize: 64},
-  cpu: {epochs: 8, steps: 30, batchSize: 48},
+  tensorflow: {epochs: 20, steps: 40, batchSize: 64},
+  wasm: {epochs: 20, steps: 40, batchSize: 64},
+  cpu: {epochs: 8, steps: 20, batchSize: 48},
 };
 
 const quickWorkload = {epochs: 2, steps: 6, batchSize: 16};

@@ -8,7 +8,7 @@ import {expect} from 'chai';
 const program = fileURLToPath(new URL('../../examples/characterModel/main.js', import.meta.url));
 const native = 'tfjs-inject/node';
 const backend = process.env.TFJS_INJECT_BACKEND ?? 'cpu';
-const rowNames = ['Adam', 'Adam + Lookahead', 'SGD', 'Heun'];
+const rowNames = ['Adam', 'Adam + Lookahead', 'RAdam', 'Ranger', 'SGD', 'Heun'];
 
 /** A made-up text with something to learn: short sentences in a changing order. */
 const text = Array.from(
