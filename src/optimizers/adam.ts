@@ -30,13 +30,12 @@ export interface AdamOptions extends MomentOptions {
  * Differs from the paper: nothing. With ε = 0, a weight whose v is 0 stays. The card has the dialects of other libraries.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
- * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
- * @param options.epsilon       ε. ≥ 0. Default 1e-8.
+ * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
  * @param options.epsilonOn     √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default `'corrected'`.
  * @param options.amsgrad       Default false.
  * @param options.amsgradOn     The maximum of v̂: `'corrected'`; of v: `'uncorrected'`. Default `'uncorrected'`.
- * @param options.weightDecay   λ. ≥ 0. Default 0.
- * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Adam({learningRate: 0.01}), loss: 'meanSquaredError'});

@@ -25,11 +25,10 @@ export interface NAdamOptions extends MomentOptions {
  * Differs from the paper: its m is weighted by μₜ as well; here, as in torch and Keras, by β₁.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.002.
- * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
- * @param options.epsilon       ε. ≥ 0. Default 1e-8.
+ * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
  * @param options.momentumDecay ψ. ≥ 0; 0.004 as in torch, 1 as in Keras; or `'none'`, μ = β₁, as in optax. Default 0.004.
- * @param options.weightDecay   λ. ≥ 0. Default 0.
- * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new NAdam({learningRate: 0.01}), loss: 'meanSquaredError'});

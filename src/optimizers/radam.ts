@@ -32,14 +32,12 @@ export interface RAdamOptions extends MomentOptions {
  *     thereafter. ρ is computed in double precision: at β₂ = 0.9999, float32 would find ρ > 5 at step 2 instead of 6.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
- * @param options.beta1, beta2  β₁, β₂. ≥ 0, below 1. Defaults 0.9, 0.999.
- * @param options.epsilon       ε. ≥ 0. Default 1e-8.
- * @param options.epsilonOn     √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default
- *     `'uncorrected'`.
+ * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
+ * @param options.epsilonOn     `'uncorrected'`: √v + ε, then the correction; or `'corrected'`: √v̂ + ε. Default the former.
  * @param options.threshold     ≥ 4, which ρ must exceed. Default 5.
  * @param options.unrectified   `'momentum'`: θ − α·m̂; `'skip'`: θ stays, without decay. Default `'momentum'`.
- * @param options.weightDecay   λ. ≥ 0. Default 0.
- * @param options.decay         g + λ·θ: `'l2'`; θ − α·λ·θ: `'decoupled'`; θ − λ·θ: `'independent'`. Default `'l2'`.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new RAdam({learningRate: 0.01}), loss: 'meanSquaredError'});
@@ -68,9 +66,9 @@ export class RAdam extends InjectOptimizer<Required<RAdamOptions>> {
           const {correction, ...rates} = rectification(this.options, context);
           return {...rates, stability: epsilon * (epsilonOn === 'corrected' ? Math.sqrt(correction) : 1)};
         },
-        update: ({weight, gradient, learningRate, m, v, ...scalars}) => {
-          const {isRectified, momentumRate, adaptiveRate, stability} = scalars;
-          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+        update: operands => {
+          const {weight, m, v, isRectified, momentumRate, adaptiveRate, stability} = operands;
+          const {weight: w, gradient: g} = decayed(this.options, operands);
           const m1 = m.mul(beta1).add(g.mul(1 - beta1));
           const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
           const rectified = w.sub(quotient(m1.mul(adaptiveRate), v1.sqrt(), epsilon === 0 ? 0 : stability));

@@ -1,11 +1,11 @@
 """Makes the golden trajectories in this folder from the optimizers of torch, optax, Keras and pytorch_optimizer.
 
-    pip install torch numpy optax pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0 && python test/golden/generate.py [FILE]...
+    pip install torch numpy optax keras pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0
+    python test/golden/generate.py [FILE]...
 
 Only who adds a golden needs Python: the JSON is committed. The problems are
 those of test/support/problems.ts, transcribed; torch differentiates them.
 """
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -21,7 +21,6 @@ import optax
 import pytorch_optimizer
 import torch
 from adabelief_pytorch import AdaBelief
-from pytorch_optimizer import Adan
 
 STEPS = 60
 KEPT = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60]
@@ -132,14 +131,6 @@ def by_keras(make):
     return run
 
 
-def by_pytorch_optimizer(make):
-    def run(weights, lr):
-        return make(weights, lr)
-
-    run.source = "pytorch_optimizer " + importlib.metadata.version("pytorch_optimizer")
-    return run
-
-
 def source_of(make):
     make = make[1] if isinstance(make, tuple) else make
     return getattr(make, "source", f"torch {torch.__version__}")
@@ -204,8 +195,9 @@ GOLDENS = {
         "RAdam with the paper's threshold": by_optax(lambda lr: optax.radam(lr, b2=0.99, threshold=4)),
         "RAdam as its authors": (
             2**-4,
-            by_pytorch_optimizer(
-                lambda weights, lr: pytorch_optimizer.RAdam(weights, lr, (0.9, 0.99), 0.1, eps=0.01)
+            by(
+                "pytorch_optimizer 4.1.0",
+                lambda weights, lr: pytorch_optimizer.RAdam(weights, lr, (0.9, 0.99), 0.1, eps=0.01),
             ),
         ),
     },
@@ -230,10 +222,10 @@ GOLDENS = {
         ),
     },
     "adan.json": {
-        "Adan": (0.02, by("pytorch_optimizer 4.1.0", Adan)),
+        "Adan": (0.02, by("pytorch_optimizer 4.1.0", pytorch_optimizer.Adan)),
         "Adan with decay": (
             0.02,
-            by("pytorch_optimizer 4.1.0", lambda weights, lr: Adan(weights, lr, weight_decay=0.1)),
+            by("pytorch_optimizer 4.1.0", lambda weights, lr: pytorch_optimizer.Adan(weights, lr, weight_decay=0.1)),
         ),
         "Adan as optax, with decay": (0.02, by_optax(lambda lr: optax.adan(lr, weight_decay=0.1))),
     },
