@@ -83,7 +83,7 @@ export class RMSprop extends InjectOptimizer<Required<RMSpropOptions>> {
           const {weight, gradient} = decayed(this.options, operands);
           const s = meanSquare.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
           const m = centered && mean.mul(rho).add(gradient.mul(1 - rho));
-          const variance = m ? s.sub(m.mul(m)).maximum(0) : s;
+          const variance = m ? s.sub(m.mul(m).minimum(largest)).maximum(0) : s;
           const divisor = epsilonInside ? variance.add(epsilon).sqrt() : variance.sqrt().add(epsilon);
           const scaled = gradient.div(divisor);
           const step = rateInVelocity ? scaled.mul(learningRate) : scaled;
@@ -99,5 +99,8 @@ export class RMSprop extends InjectOptimizer<Required<RMSpropOptions>> {
     ];
   }
 }
+
+/** About the largest number of float32: where s and m² overflow, s − m² is ∞ rather than ∞ − ∞. */
+const largest = 3.4e38;
 
 tf.serialization.registerClass(RMSprop);
