@@ -35,11 +35,6 @@ export class Ledger {
     return new Set(this.target.weights.filter(weight => this.isWritten(weight)));
   }
 
-  /** Whether evaluation weights stand in the variables now. */
-  get isShowing(): boolean {
-    return this.shown !== undefined;
-  }
-
   /**
    * Puts the evaluation weights into the variables, where a plugin has any. A
    * weight that somebody wrote stays as it was written.
@@ -62,8 +57,7 @@ export class Ledger {
   /** Puts the training weights back; what somebody wrote over the shown ones stays. */
   hide(): void {
     for (const [{variable}, {training, dataId}] of this.shown ?? []) {
-      if (variable.dataId === dataId && !variable.isDisposed && training.dataId !== dataId)
-        variable.assign(training);
+      if (variable.dataId === dataId && !variable.isDisposed) variable.assign(training);
       training.dispose();
     }
     this.shown = undefined;

@@ -45,10 +45,6 @@ export class Slots {
     return tf.fill(weight.variable.shape, start === 'zeros' ? 0 : start, 'float32');
   }
 
-  has(slot: string, weight: Weight): boolean {
-    return this.live.has(`${slot}/${weight.key}`) || this.findStashed(slot, weight) !== undefined;
-  }
-
   /** Makes `value` the slot's; the caller's own reference stays the caller's. */
   write(slot: string, weight: Weight, value: tf.Tensor): void {
     const key = `${slot}/${weight.key}`;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {Heun, type Injection, inject, Lookahead, SGD} from '../../src/index.js';
+import {warningsOf} from '../support/warnings.js';
 
 const x = tf.randomNormal([8, 3], 0, 1, 'float32', 1) as tf.Tensor2D;
 const y = tf.randomNormal([8, 2], 3, 4, 'float32', 2) as tf.Tensor2D;
@@ -45,18 +46,6 @@ function model(optimizer: string | tf.Optimizer, constraint?: object): tfl.Layer
 function columnsOf(of: tfl.LayersModel): number[][] {
   const rows = of.layers[0]!.getWeights()[0]!.arraySync() as number[][];
   return [0, 1].map(column => rows.map(row => row[column]!));
-}
-
-async function warningsOf(body: () => Promise<unknown>): Promise<string[]> {
-  const {warn} = console;
-  const warnings: string[] = [];
-  console.warn = (message: string) => warnings.push(message);
-  try {
-    await body();
-  } finally {
-    console.warn = warn;
-  }
-  return warnings;
 }
 
 const optimizers: Record<string, () => SGD | Heun> = {

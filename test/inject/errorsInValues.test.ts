@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
   Heun,
@@ -11,18 +10,8 @@ import {
   type UpdateGroup,
   updateGroup,
 } from '../../src/index.js';
+import {compiled, x, y} from '../support/plane.js';
 import {refuses} from '../support/refuses.js';
-
-function compiled(optimizer: string | tf.Optimizer = 'sgd'): tfl.Sequential {
-  const model = tfl.sequential({
-    layers: [tfl.layers.dense({units: 1, inputShape: [2], kernelInitializer: 'ones'})],
-  });
-  model.compile({optimizer, loss: 'meanSquaredError'});
-  return model;
-}
-
-const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
-const y = tf.tensor2d([1, 0], [2, 1]);
 
 describe('an InjectError about a value', () => {
   it('INVALID_OPTION says what an option must be and what it was', async () => {

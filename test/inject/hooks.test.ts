@@ -1,20 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {Heun, type Injection, inject, type Phase, SGD, type Step, type WeightMap} from '../../src/index.js';
+import {lineModel as model, weightOf, x, y} from '../support/line.js';
 
-const x = tf.tensor2d([1, 2], [2, 1]);
-const y = tf.tensor2d([3, 0], [2, 1]);
-
-/** y ≈ w·x with w₀ = 1, whose gradient on the data is 2·(mean x²·w − mean x·y) = 5w − 3. */
-function model(optimizer: string | tf.Optimizer = 'sgd'): tfl.LayersModel {
-  const layer = tfl.layers.dense({units: 1, inputShape: [1], useBias: false, kernelInitializer: 'ones'});
-  const made = tfl.sequential({layers: [layer]});
-  made.compile({optimizer, loss: 'meanSquaredError'});
-  return made;
-}
-
-const weightOf = (of: tfl.LayersModel) => of.getWeights()[0]!.dataSync()[0]!;
 const firstOf = (map: WeightMap) => [...map.values()][0]!.dataSync()[0]!;
 
 /** Taps all hooks of a step; each writes down what it is called with. */

@@ -1,20 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {inject, SGD} from '../../src/index.js';
-
-const x = tf.tensor2d([1, 2], [2, 1]);
-const y = tf.tensor2d([3, 0], [2, 1]);
-
-/** y ≈ w·x with w₀ = 1, whose gradient on the data is 2·(mean x²·w − mean x·y) = 5w − 3. */
-function model(optimizer: string | tf.Optimizer = 'sgd'): tfl.LayersModel {
-  const layer = tfl.layers.dense({units: 1, inputShape: [1], useBias: false, kernelInitializer: 'ones'});
-  const made = tfl.sequential({layers: [layer]});
-  made.compile({optimizer, loss: 'meanSquaredError'});
-  return made;
-}
-
-const weightOf = (of: tfl.LayersModel) => of.getWeights()[0]!.dataSync()[0]!;
+import {lineModel as model, weightOf, x, y} from '../support/line.js';
 
 describe('the hook learningRate', () => {
   it('schedules an InjectOptimizer on top of its own schedule, without a trace in its options', async () => {

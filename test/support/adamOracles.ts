@@ -1,19 +1,8 @@
 import type {AdamaxOptions, AdamOptions, AdamWOptions, NAdamOptions, RAdamOptions} from '../../src/index.js';
-import {elementwise} from './elementwise.js';
+import {decayed, elementwise} from './elementwise.js';
 import type {Oracle} from './oracles.js';
 
 /** Adam and its kin in double precision, from the formulas with m̂ and v̂ as the papers write them. */
-
-/** θ and g after weight decay. */
-function decayed(
-  w: number,
-  g: number,
-  rate: number,
-  {weightDecay: lambda = 0, decay = 'l2'}: {weightDecay?: number; decay?: string},
-) {
-  if (decay === 'l2') return [w, g + lambda * w] as const;
-  return [(1 - (decay === 'decoupled' ? rate : 1) * lambda) * w, g] as const;
-}
 
 export function adamOracle(rate: number, options: AdamOptions): Oracle {
   const {beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonOn, amsgrad, amsgradOn} = options;

@@ -7,21 +7,10 @@ import type {
   RMSpropOptions,
   RpropOptions,
 } from '../../src/index.js';
-import {elementwise} from './elementwise.js';
+import {decayed, elementwise} from './elementwise.js';
 import type {Oracle} from './oracles.js';
 
 /** Adaptive optimizers in double precision, from their papers; what a library does otherwise stands behind its option. */
-
-/** θ and g after weight decay. */
-function decayed(
-  w: number,
-  g: number,
-  rate: number,
-  {weightDecay: lambda = 0, decay = 'l2'}: {weightDecay?: number; decay?: string},
-) {
-  if (decay === 'l2') return [w, g + lambda * w] as const;
-  return [(1 - (decay === 'decoupled' ? rate : 1) * lambda) * w, g] as const;
-}
 
 const root = (square: number, epsilon: number, isInside = false) =>
   isInside ? Math.sqrt(square + epsilon) : Math.sqrt(square) + epsilon;

@@ -22,3 +22,14 @@ export function elementwise(
     return moved.map(elements => Float64Array.from(elements, ([w]) => w));
   };
 }
+
+/** θ and g after weight decay. */
+export function decayed(
+  w: number,
+  g: number,
+  rate: number,
+  {weightDecay: lambda = 0, decay = 'l2'}: {weightDecay?: number; decay?: string},
+) {
+  if (decay === 'l2') return [w, g + lambda * w] as const;
+  return [(1 - (decay === 'decoupled' ? rate : 1) * lambda) * w, g] as const;
+}
