@@ -13,9 +13,11 @@ export {type InjectOptions, inject} from './inject/inject.js';
 export type {Injection, Plugin} from './inject/injection.js';
 export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
 export {InjectPlugin} from './inject/injectPlugin.js';
-export type {OptionSpec, OptionSpecs, Rate} from './inject/options.js';
+export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js';
+export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
-export type {Group, NativeGroup} from './inject/seat.js';
+export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';
+export type {WeightSelector} from './inject/selectWeights.js';
 export type {Slots} from './inject/slots.js';
 export {stages} from './inject/stages.js';
 export type {Step} from './inject/step.js';
@@ -30,18 +32,22 @@ export {Adan, type AdanOptions} from './optimizers/adan.js';
 export {Heun, type HeunOptions} from './optimizers/heun.js';
 export {Lion, type LionOptions} from './optimizers/lion.js';
 export {NAdam, type NAdamOptions} from './optimizers/nadam.js';
+export {Partitions, type PartitionsOptions} from './optimizers/partitions.js';
 export {RAdam, type RAdamOptions} from './optimizers/radam.js';
 export {Ranger, type RangerOptions} from './optimizers/ranger.js';
 export {RMSprop, type RMSpropOptions} from './optimizers/rmsprop.js';
 export {Rprop, type RpropOptions} from './optimizers/rprop.js';
 export {RungeKutta, type RungeKuttaOptions, type Tableau} from './optimizers/rungeKutta.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
+export type {Partition} from './optimizers/shared/partition.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {
   type ComputeContext,
   type ComputeGroup,
   type NewTensors,
+  type OwnShape,
   type RuleGroup,
   type ScalarContext,
   type ScalarSource,

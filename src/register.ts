@@ -13,6 +13,7 @@ import './optimizers/adan.js';
 import './optimizers/heun.js';
 import './optimizers/lion.js';
 import './optimizers/nadam.js';
+import './optimizers/partitions.js';
 import './optimizers/radam.js';
 import './optimizers/ranger.js';
 import './optimizers/rmsprop.js';

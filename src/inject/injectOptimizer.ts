@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
-import type {UpdateGroup} from '../rules/updateGroup.js';
 import {injectOptimizer} from './inject.js';
 import {holderOf, Injection} from './injection.js';
 import {isModelLoss} from './layersModel.js';
 import {checkOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
-import type {Phase} from './phase.js';
+import type {OwnGroup} from './partitionedGroup.js';
+import {type GroupedUpdates, needsLoss, takesSeveral} from './seat.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
 import {VariablesTarget} from './variablesTarget.js';
+import type {Weight} from './weight.js';
 
 /** What every optimizer has. */
 export interface InjectOptimizerOptions {
@@ -61,7 +62,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
    * in each step, which yields groups that were made once and receives for
    * each the phase that it has become.
    */
-  abstract getGroupedUpdates(): readonly UpdateGroup[] | Generator<UpdateGroup, void, Phase>;
+  abstract getGroupedUpdates(): GroupedUpdates;
 
   /**
    * Takes the seat of the model's optimizer, whether or not it is the one that
@@ -74,6 +75,9 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return injectOptimizer(model, this);
   }
 
+  /** Is told the weights before it trains them for the first time: an option may have to agree with them. */
+  checkWeights(_weights: readonly Weight[]): void {}
+
   /** @throws InjectError `NOT_INJECTED` from `fit` with several phases: a model's batch is replayed only where it is injected. */
   override minimize(loss: () => tf.Scalar, returnCost = false, variables?: tf.Variable[]): tf.Scalar | null {
     if (holderOf(this)) {
@@ -84,7 +88,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     }
     this.loop ??= this.startLoop();
     const {plan} = this.loop.injection.stepper;
-    if (isModelLoss(loss) && (plan.kind === 'generated' || plan.groups.length > 1)) {
+    if (isModelLoss(loss) && takesSeveral(plan)) {
       throw new InjectError(
         'NOT_INJECTED',
         `${this.shortName} takes several gradients on a batch, for which compile alone is not enough: call ` +
@@ -92,9 +96,11 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
       );
     }
     const {registeredVariables} = tf.engine();
-    this.loop.target.select(
+    const {target} = this.loop;
+    const hasNew = target.select(
       variables ?? Object.values(registeredVariables).filter(variable => variable.trainable),
     );
+    if (hasNew) this.checkWeights(target.weights);
     const value = this.loop.injection.stepper.take({loss, rows: 1});
     if (returnCost) return value;
     value.dispose();
@@ -108,10 +114,10 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
    */
   override applyGradients(gradients: tf.NamedTensorMap | {name: string; tensor: tf.Tensor}[]): void {
     const plan = this.seat.makePlan();
-    if (plan.kind === 'generated' || plan.groups.length > 1) {
+    if (plan.kind === 'generated' || needsLoss(plan)) {
       throw new InjectError(
         'NEEDS_LOSS',
-        `${this.shortName} takes several gradients in a step and must evaluate the loss itself: use minimize`,
+        `${this.shortName} must evaluate the loss itself, more than once or not at the weights: use minimize`,
       );
     }
     const named = Array.isArray(gradients)
@@ -123,8 +129,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
         throw new InjectError('INVALID_OPTION', `a gradient must name a variable; received ${shown(name)}`);
       return tensor == null ? [] : [[{key: name, variable}, tensor] as const];
     });
-    const group = plan.groups[0] as UpdateGroup;
-    update(group, {
+    update(plan.groups[0] as OwnGroup, {
       weights: present.map(([weight]) => weight),
       gradients: new Map(present),
       slots: this.slots,
@@ -193,8 +198,13 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     );
     const iterations = (await counter.tensor.data())[0]!;
     const plan = this.seat.makePlan();
-    const known = plan.kind === 'fixed' ? plan.groups.flatMap(group => Object.keys(group.slots)) : undefined;
-    this.slots.load(saved, known);
+    const groups = plan.kind === 'fixed' ? plan.groups : undefined;
+    const known = groups?.flatMap(group => Object.keys(group.slots));
+    this.slots.load(
+      saved,
+      known,
+      groups?.flatMap(group => Object.keys(group.counters)),
+    );
     this.completedSteps = iterations;
   }
 

@@ -215,6 +215,7 @@ export class Injection {
       );
     }
     const plan = seat.makePlan();
+    if (this.target.weights.length > 0) seat.checkWeights(this.target.weights);
     if (!this.hooks.groups.isUsed()) return plan;
     if (plan.kind === 'fixed') return {...plan, groups: this.hooks.groups.call(plan.groups)};
     throw new InjectError(

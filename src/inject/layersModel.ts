@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {History, LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import type {History, LayersModel, LayerVariable, layers} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 
 /**
@@ -17,6 +17,7 @@ export interface ModelInsides {
   trainableWeights: LayerVariable[];
   weights: LayerVariable[];
   layers: LayerInsides[];
+  outputLayers: LayerInsides[];
   metricsTensors: unknown[];
   metricsNames: string[];
   /** A new list at each compile. */
@@ -48,6 +49,10 @@ export const fitLoopCallbacks = 6;
 /** What layers hold besides their weights. */
 interface LayerInsides {
   name: string;
+  weights: LayerVariable[];
+  inboundNodes: {inboundLayers: LayerInsides[]}[];
+  /** Of a nested model. */
+  outputLayers?: LayerInsides[];
   stateful?: boolean;
   /** A stateful RNN's current state, and the former ones that it keeps until `resetStates`. */
   states_?: tf.Tensor[] | null;
@@ -113,6 +118,32 @@ export function allLayers(model: ModelInsides): LayerInsides[] {
   };
   for (const layer of model.layers) visit(layer);
   return [...found];
+}
+
+/** The layers that hold each weight, outermost first. */
+export function holdersOf(model: ModelInsides): Map<LayerVariable, layers.Layer[]> {
+  const holders = new Map<LayerVariable, layers.Layer[]>();
+  for (const layer of allLayers(model)) {
+    for (const weight of layer.weights) {
+      holders.set(weight, [...(holders.get(weight) ?? []), layer as unknown as layers.Layer]);
+    }
+  }
+  return holders;
+}
+
+/** The weights of the last layers before the model's outputs that have any. */
+export function outputWeights(model: ModelInsides): Set<LayerVariable> {
+  const found = new Set<LayerVariable>();
+  const visited = new Set<LayerInsides>();
+  const visit = (layer: LayerInsides) => {
+    if (visited.has(layer)) return;
+    visited.add(layer);
+    if (layer.outputLayers) layer.outputLayers.forEach(visit);
+    else if (layer.weights.length > 0) for (const weight of layer.weights) found.add(weight);
+    else for (const {inboundLayers} of layer.inboundNodes) inboundLayers.forEach(visit);
+  };
+  model.outputLayers.forEach(visit);
+  return found;
 }
 
 function isLayer(value: unknown): value is LayerInsides {

@@ -1,5 +1,5 @@
 import {layerStateOf} from './layerState.js';
-import {type ModelInsides, variableOf} from './layersModel.js';
+import {holdersOf, type ModelInsides, outputWeights, variableOf} from './layersModel.js';
 import type {LayerState, Target} from './target.js';
 import {uniqueKeys, type Weight} from './weight.js';
 
@@ -13,10 +13,16 @@ export class ModelTarget implements Target {
     const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
     const keys = uniqueKeys(all.map(weight => weight.originalName));
     const trained = model.collectedTrainableWeights!;
+    const [holders, outputs] = [holdersOf(model), outputWeights(model)];
     this.weights = trained.map(layerVariable => {
       const {constraint} = layerVariable;
       const key = keys[all.indexOf(layerVariable)] ?? layerVariable.originalName;
-      const weight: Weight = {key, variable: variableOf(layerVariable)};
+      const weight: Weight = {
+        key,
+        variable: variableOf(layerVariable),
+        layers: holders.get(layerVariable) ?? [],
+        isOutput: outputs.has(layerVariable),
+      };
       return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
     });
     const rest = all.filter(weight => !trained.includes(weight)).map(variableOf);

@@ -4,6 +4,7 @@ import type {Journal} from './journal.js';
 import type {Phase} from './phase.js';
 import type {Group, Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
+import type {Step} from './step.js';
 import {prepareUpdate} from './update.js';
 
 /**
@@ -29,9 +30,13 @@ export class NativeSeat implements Seat {
   makePlan(): Plan {
     return {
       kind: 'fixed',
-      groups: [{kind: 'native', name: this.optimizer.getClassName?.() ?? 'optimizer', slots: {}}],
+      groups: [
+        {kind: 'native', name: this.optimizer.getClassName?.() ?? 'optimizer', slots: {}, counters: {}},
+      ],
     };
   }
+
+  checkWeights(): void {}
 
   rateAt(): number {
     return rateOf(this.optimizer) ?? Number.NaN;
@@ -79,6 +84,12 @@ export class NativeSeat implements Seat {
       }
     };
   }
+
+  atPoint<T>(_group: Group, _step: Step, body: () => T): T {
+    return body();
+  }
+
+  tell(): void {}
 
   leave(): void {
     this.slots.dispose();

@@ -8,7 +8,12 @@ export interface OptionSpec<T> {
   readonly fallback: T;
   readonly mustBe: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Whether it must be given. */
+  readonly isRequired?: boolean;
 }
+
+/** The options that specs stand for, all of them present. */
+export type OptionsOf<S> = {readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never};
 
 export type OptionSpecs<T> = {readonly [K in keyof T]-?: OptionSpec<T[K]>};
 
@@ -19,6 +24,11 @@ export function rate(fallback: number): OptionSpec<Rate> {
     mustBe: 'a finite number ≥ 0, or a function of the completed steps',
     accepts: value => typeof value === 'function' || (isFiniteNumber(value) && value >= 0),
   };
+}
+
+/** An option that has no default. */
+export function required<T>(mustBe: string, accepts: (value: unknown) => boolean): OptionSpec<T> {
+  return {fallback: undefined as never, mustBe, accepts, isRequired: true};
 }
 
 /** A finite number between two bounds, both included unless `below` is given in place of `max`. */
@@ -83,8 +93,8 @@ export function checkOptions<T extends object>(
   const checked = {} as T;
   for (const name of names) {
     const value = (options as Partial<T>)[name];
-    const {fallback, mustBe, accepts} = specs[name];
-    if (value !== undefined && !accepts(value)) {
+    const {fallback, mustBe, accepts, isRequired = false} = specs[name];
+    if (value === undefined ? isRequired : !accepts(value)) {
       throw new InjectError(
         'INVALID_OPTION',
         `${name} of ${owner} must be ${mustBe}; received ${shown(value)}`,

@@ -1,18 +1,22 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Journal} from './journal.js';
+import type {OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import type {Group, Plan, Seat} from './seat.js';
+import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
 import type {Slots} from './slots.js';
-import {prepareUpdate} from './update.js';
+import type {Step} from './step.js';
+import {pointsOf, prepareUpdate, type UpdateContext} from './update.js';
+import type {Weight} from './weight.js';
+import {withValues} from './withValues.js';
 
 /** What a seat needs of an optimizer of ours. */
-interface Own extends tf.Optimizer {
+interface OwnOptimizer extends tf.Optimizer {
   completedSteps: number;
   readonly slots: Slots;
   rateAt(completedSteps: number): number;
-  getGroupedUpdates(): readonly UpdateGroup[] | Generator<UpdateGroup, void, Phase>;
+  getGroupedUpdates(): GroupedUpdates;
+  checkWeights(weights: readonly Weight[]): void;
   takeBack(): void;
 }
 
@@ -22,7 +26,7 @@ export class OwnSeat implements Seat {
   readonly minimizesItself = false;
   private plan: Plan | undefined;
 
-  constructor(readonly optimizer: Own) {}
+  constructor(readonly optimizer: OwnOptimizer) {}
 
   get slots(): Slots {
     return this.optimizer.slots;
@@ -40,6 +44,10 @@ export class OwnSeat implements Seat {
     return this.plan;
   }
 
+  checkWeights(weights: readonly Weight[]): void {
+    this.optimizer.checkWeights(weights);
+  }
+
   rateAt(completedSteps: number): number {
     return this.optimizer.rateAt(completedSteps);
   }
@@ -50,16 +58,32 @@ export class OwnSeat implements Seat {
 
   prepare(group: Group, phase: Phase, journal: Journal): () => void {
     const {step, gradients} = phase;
-    const {iterations, learningRate} = step;
-    const context = {
-      gradients,
-      weights: gradients.keys(),
-      slots: this.slots,
-      iterations,
-      learningRate,
-      journal,
-    };
-    return prepareUpdate(group as UpdateGroup, context);
+    const context = {...this.contextOf(step, gradients.keys()), gradients, journal, phase};
+    return prepareUpdate(group as OwnGroup, context);
+  }
+
+  atPoint<T>(group: Group, step: Step, body: () => T): T {
+    const trained = step.weights.filter(({variable}) => variable.trainable);
+    const points = pointsOf(group as OwnGroup, this.contextOf(step, trained));
+    return points.size === 0
+      ? body()
+      : withValues(new Map([...points].map(([weight, point]) => [weight, () => point])), body);
+  }
+
+  /** A slot that is a copy of its weight must not pull it back to what it was. */
+  tell({written}: Step): void {
+    const {plan, slots} = this;
+    if (plan?.kind !== 'fixed') return;
+    for (const weight of written) {
+      for (const group of plan.groups) {
+        for (const [slot, start] of Object.entries(group.slots))
+          if (start === 'weight') slots.restart(slot, weight);
+      }
+    }
+  }
+
+  private contextOf({iterations, learningRate}: Step, weights: Iterable<Weight>): UpdateContext {
+    return {weights, slots: this.slots, iterations, learningRate};
   }
 
   leave(): void {
@@ -72,13 +96,13 @@ export class OwnSeat implements Seat {
     const given = this.optimizer.getGroupedUpdates();
     const name = this.optimizer.getClassName();
     if (typeof (given as Generator)?.next === 'function') {
-      (given as Generator<UpdateGroup, void, Phase>).return();
+      (given as Extract<GroupedUpdates, Generator>).return();
       return {
         kind: 'generated',
-        generate: () => this.optimizer.getGroupedUpdates() as Generator<UpdateGroup, void, Phase>,
+        generate: () => this.optimizer.getGroupedUpdates() as Extract<GroupedUpdates, Generator>,
       };
     }
-    const groups = given as readonly UpdateGroup[];
+    const groups = given as Exclude<GroupedUpdates, Generator>;
     if (!Array.isArray(groups) || groups.length === 0 || !groups.every(isGroup)) {
       throw new InjectError(
         'INVALID_OPTION',
@@ -90,6 +114,6 @@ export class OwnSeat implements Seat {
   }
 }
 
-function isGroup(group: Partial<UpdateGroup> | undefined): boolean {
-  return group?.kind === 'rule' || group?.kind === 'compute';
+function isGroup(group: Partial<Group> | undefined): boolean {
+  return group?.kind === 'rule' || group?.kind === 'compute' || group?.kind === 'partitioned';
 }

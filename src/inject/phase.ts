@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {type Evaluated, type Evaluation, runAll} from './evaluation.js';
-import {hold} from './hold.js';
 import type {Step} from './step.js';
 import type {WeightMap} from './weight.js';
+import {withValues} from './withValues.js';
 
 /** An update group and the gradient that it consumes, while they are at work. */
 export class Phase {
@@ -38,15 +38,9 @@ export class Phase {
         );
       }
     }
-    const undisplaced = [...displacement.keys()].map(({variable}) => [variable, hold(variable)] as const);
-    try {
-      for (const [{variable}, shift] of displacement) tf.tidy(() => variable.assign(tf.add(variable, shift)));
-      return runAll(this.evaluations);
-    } finally {
-      for (const [variable, value] of undisplaced) {
-        variable.assign(value);
-        value.dispose();
-      }
-    }
+    const moved = [...displacement].map(
+      ([weight, shift]) => [weight, () => tf.add(weight.variable, shift)] as const,
+    );
+    return withValues(new Map(moved), () => runAll(this.evaluations));
   }
 }

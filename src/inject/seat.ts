@@ -1,22 +1,47 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Journal} from './journal.js';
+import type {OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import type {Slots} from './slots.js';
+import type {Step} from './step.js';
+import type {Weight} from './weight.js';
 
 /** A foreign optimizer's whole `applyGradients`, as a group of its own. */
 export interface NativeGroup {
   readonly kind: 'native';
   readonly name: string;
   readonly slots: Readonly<Record<string, never>>;
+  readonly counters: Readonly<Record<string, never>>;
 }
 
-export type Group = UpdateGroup | NativeGroup;
+/** The updates of one phase. */
+export type Group = OwnGroup | NativeGroup;
+
+/** What an optimizer of ours gives as its phases: an array, or a generator that is run in each step. */
+export type GroupedUpdates = readonly OwnGroup[] | Generator<OwnGroup, void, Phase>;
 
 /** Groups in the order of their phases; made in each step where their number depends on what is seen. */
 export type Plan =
   | {readonly kind: 'fixed'; readonly groups: readonly Group[]}
-  | {readonly kind: 'generated'; readonly generate: () => Generator<UpdateGroup, void, Phase>};
+  | {readonly kind: 'generated'; readonly generate: () => Extract<GroupedUpdates, Generator>};
+
+/** Whether a step may evaluate the loss more than once. */
+export function takesSeveral(plan: Plan): boolean {
+  if (plan.kind === 'generated' || plan.groups.length > 1) return true;
+  return membersOf(plan).some(member => member.kind === 'compute' && member.evaluates);
+}
+
+/** Whether a step needs the loss itself: gradients that were taken once, at the weights, are not enough. */
+export function needsLoss(plan: Plan): boolean {
+  return takesSeveral(plan) || membersOf(plan).some(member => member.kind === 'rule' && member.point);
+}
+
+function membersOf(plan: Plan): (UpdateGroup | NativeGroup)[] {
+  const flat = (group: Group): (UpdateGroup | NativeGroup)[] =>
+    group.kind === 'partitioned' ? group.parts.flatMap(part => flat(part.group)) : [group];
+  return plan.kind === 'fixed' ? plan.groups.flatMap(flat) : [];
+}
 
 /** The optimizer around which an injection works: one of ours, or a foreign one in a wrapper. */
 export interface Seat {
@@ -25,6 +50,8 @@ export interface Seat {
   /** Completed steps; the one clock. */
   completedSteps: number;
   makePlan(): Plan;
+  /** Throws where an option does not agree with the weights. */
+  checkWeights(weights: readonly Weight[]): void;
   /** Whether a foreign optimizer's `minimize` is its own: then it is called as a whole, and no hook sees its gradients. */
   readonly minimizesItself: boolean;
   /** The learning rate after so many completed steps, before the hook; `NaN` where there is none. */
@@ -34,6 +61,10 @@ export interface Seat {
   computeGradients: tf.Optimizer['computeGradients'];
   /** Computes what the group will write, and returns the function that writes it. */
   prepare(group: Group, phase: Phase, journal: Journal): () => void;
+  /** Runs an evaluation at the weights where the group wants its gradient. */
+  atPoint<T>(group: Group, step: Step, body: () => T): T;
+  /** Is told, within a step, which weights somebody else has written since the last. */
+  tell(step: Step): void;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */
   leave(): void;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import type {SlotStart} from '../rules/updateGroup.js';
+import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
 import type {Journal} from './journal.js';
 import type {Weight} from './weight.js';
@@ -24,6 +24,7 @@ export class Slots {
   journal: Journal | undefined;
   private readonly live = new Map<string, tf.Tensor>();
   private stashed = new Map<string, Stashed>();
+  private counters = new Map<string, number>();
   /** Whether the stash came from a file, and every weight is expected in it. */
   private isLoaded = false;
 
@@ -33,16 +34,18 @@ export class Slots {
    * The slot's value: live, or fetched back from the stash, or its start. A
    * start value belongs to the caller's tidy; nothing is created by reading.
    *
-   * @throws InjectError `SHAPE_MISMATCH` where a loaded value does not have the weight's shape.
+   * @throws InjectError `SHAPE_MISMATCH` where a loaded value does not have the slot's shape.
    */
   read(slot: string, weight: Weight, start: SlotStart = 'zeros'): tf.Tensor {
     const live = this.live.get(`${slot}/${weight.key}`);
     if (live && isAlive(live)) return live;
-    const stashed = this.findStashed(slot, weight);
+    const shape = shapeOf(start, weight.variable.shape);
+    const stashed = this.findStashed(slot, weight, shape);
     if (!stashed && this.isLoaded) this.warnOfUnmatched(slot, weight);
     if (stashed) return tf.tensor(stashed.values, stashed.shape, 'float32');
     if (start === 'weight') return weight.variable;
-    return tf.fill(weight.variable.shape, start === 'zeros' ? 0 : start, 'float32');
+    const fill = typeof start === 'object' ? (start.fill ?? 0) : start === 'zeros' ? 0 : start;
+    return tf.fill(shape, fill, 'float32');
   }
 
   /** Makes `value` the slot's; the caller's own reference stays the caller's. */
@@ -69,8 +72,36 @@ export class Slots {
     former?.dispose();
   }
 
-  /** Live and stashed slots as they are saved: `owner/slot/weight`. Stashed ones become tensors that the caller owns. */
+  /** A counter: a number in double precision that goes on from step to step. */
+  count(name: string, start: number): number {
+    return this.counters.get(name) ?? start;
+  }
+
+  setCount(name: string, value: number): void {
+    const subject = this.subject(name);
+    const former = this.counters.get(name);
+    if (this.journal?.wants(subject)) {
+      const undo = () =>
+        former === undefined ? this.counters.delete(name) : this.counters.set(name, former);
+      this.journal.record(subject, undo, () => {});
+    }
+    this.counters.set(name, value);
+  }
+
+  /** Makes a slot that lives start anew from the weight, which somebody else has written. */
+  restart(slot: string, weight: Weight): void {
+    if (this.live.has(`${slot}/${weight.key}`) || this.stashedLike(slot, weight).length > 0)
+      this.write(slot, weight, weight.variable);
+  }
+
+  /**
+   * Counters, live and stashed slots as they are saved: `owner/counter` and `owner/slot/weight`. What is not a live
+   * slot becomes a tensor that the caller owns.
+   */
   *entries(): Iterable<{name: string; tensor: tf.Tensor}> {
+    for (const [name, value] of this.counters) {
+      yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
+    }
     for (const [key, tensor] of this.live) yield {name: `${this.owner}/${key}`, tensor};
     for (const [key, {values, shape}] of this.stashed) {
       if (!this.live.has(key)) yield {name: `${this.owner}/${key}`, tensor: tf.tensor(values, shape)};
@@ -89,10 +120,16 @@ export class Slots {
   load(
     saved: Iterable<{name: string; shape: number[]; values: Float32Array}>,
     known?: readonly string[],
+    counters: readonly string[] = [],
   ): void {
     const stash = new Map<string, Stashed>();
+    const counts = new Map<string, number>();
     for (const {name, shape, values} of saved) {
       const key = name.startsWith(`${this.owner}/`) ? name.slice(this.owner.length + 1) : '';
+      if (counters.includes(key)) {
+        counts.set(key, values[0]! + values[1]! + values[2]!);
+        continue;
+      }
       if (!key.includes('/') || (known && !known.includes(key.split('/')[0]!))) {
         throw new InjectError(
           'UNKNOWN_SLOT',
@@ -103,6 +140,7 @@ export class Slots {
       stash.set(key, {shape, values});
     }
     this.dispose();
+    this.counters = counts;
     this.stashed = stash;
     this.isLoaded = stash.size > 0;
   }
@@ -128,6 +166,7 @@ export class Slots {
   dispose(): void {
     for (const tensor of this.live.values()) tensor.dispose();
     this.live.clear();
+    this.counters.clear();
     this.stashed.clear();
     this.subjects.clear();
   }
@@ -149,7 +188,7 @@ export class Slots {
     );
   }
 
-  private findStashed(slot: string, weight: Weight): Stashed | undefined {
+  private findStashed(slot: string, weight: Weight, shape: readonly number[]): Stashed | undefined {
     const alike = this.stashedLike(slot, weight);
     if (alike.length > 1) {
       throw new InjectError(
@@ -159,11 +198,10 @@ export class Slots {
       );
     }
     const found = this.stashed.get(alike[0]!);
-    const {shape} = weight.variable;
     if (found && found.shape.join() !== shape.join()) {
       throw new InjectError(
         'SHAPE_MISMATCH',
-        `slot '${slot}' of weight '${weight.key}' must have the weight's shape [${shape}]; ` +
+        `slot '${slot}' of weight '${weight.key}' must have shape [${shape}]; ` +
           `the saved one has [${found.shape}]`,
       );
     }
@@ -193,4 +231,11 @@ export class Slots {
     const bare = (name: string) => name.replace(/_\d+$/, '');
     return [...this.stashed.keys()].filter(name => bare(name) === bare(key));
   }
+}
+
+/** A double as the sum of three numbers that float32 holds: what a tensor can save without loss. */
+function float32Parts(value: number): number[] {
+  const first = Math.fround(value);
+  const second = Math.fround(value - first);
+  return [first, second, value - first - second];
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import {Evaluation} from './evaluation.js';
+import {type Evaluated, Evaluation} from './evaluation.js';
 import type {Hooks, Outcome} from './hooks.js';
 import type {Journal} from './journal.js';
 import type {Ledger} from './ledger.js';
 import {Draws, seededSource} from './randomness.js';
-import type {Plan, Seat} from './seat.js';
+import {type Plan, type Seat, takesSeveral} from './seat.js';
 import type {Step} from './step.js';
 import {takePhases} from './takePhases.js';
 import type {Batch, Target} from './target.js';
@@ -90,8 +90,7 @@ export class Stepper {
   private evaluationOf(batch: Batch, {iterations}: Step): Evaluation {
     const {hooks, plan, seed, seat} = this;
     const isRepeated =
-      plan.kind === 'generated' ||
-      plan.groups.length > 1 ||
+      takesSeveral(plan) ||
       [hooks.evaluated, hooks.gradients, hooks.window, hooks.skip, hooks.afterPhase].some(hook =>
         hook.isUsed(),
       );
@@ -109,12 +108,13 @@ export class Stepper {
     let isUndone = false;
     journal.begin();
     try {
+      if (step.written.size > 0) seat.tell(step);
       tf.tidy(() => {
         if (hooks.learningRate.isUsed()) step.learningRate = this.scheduledRate(step);
         if (hooks.beforeStep.isUsed()) hooks.beforeStep.call(step);
         const evaluations = this.choose(step, evaluation);
         if (evaluations === 'postpone') {
-          after = evaluation ? before.with(evaluation, evaluation.run()) : before;
+          after = evaluation ? before.with(evaluation, this.postponed(evaluation, step)) : before;
           outcome = 'postponed';
         } else {
           const skip = takePhases({hooks, journal, seat, plan, step, evaluations, window: before});
@@ -143,6 +143,12 @@ export class Stepper {
       } else if (evaluation) before.disposeSum();
       if (!isUndone && outcome !== 'skipped') this.ledger.note();
     }
+  }
+
+  /** A postponed batch's loss and gradients, where the first phase wants them. */
+  private postponed(evaluation: Evaluation, step: Step): Evaluated {
+    const run = () => evaluation.run();
+    return this.plan.kind === 'fixed' ? this.seat.atPoint(this.plan.groups[0]!, step, run) : run();
   }
 
   private undo(evaluation: Evaluation | undefined): void {

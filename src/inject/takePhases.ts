@@ -73,13 +73,16 @@ function takeGenerated(
 function takePhase(work: Work, group: Group, index: number, isLast: boolean): {phase: Phase; skip?: Skip} {
   const {hooks, journal, seat, step, evaluations, window} = work;
   const phase = new Phase(step, index, group.name, evaluations);
-  let evaluated = index === 0 ? window.evaluate(evaluations) : phase.evaluateAt(new Map());
-  if (hooks.evaluated.isUsed()) evaluated = hooks.evaluated.call(evaluated, phase);
-  phase.loss = evaluated.loss;
-  phase.gradients = evaluated.gradients;
-  const skip = hooks.skip.isUsed() ? hooks.skip.call(phase) : undefined;
+  const skip = seat.atPoint(group, step, () => {
+    let evaluated = index === 0 ? window.evaluate(evaluations) : phase.evaluateAt(new Map());
+    if (hooks.evaluated.isUsed()) evaluated = hooks.evaluated.call(evaluated, phase);
+    phase.loss = evaluated.loss;
+    phase.gradients = evaluated.gradients;
+    const reason = hooks.skip.isUsed() ? hooks.skip.call(phase) : undefined;
+    if (!reason && hooks.gradients.isUsed()) phase.gradients = hooks.gradients.call(phase.gradients, phase);
+    return reason;
+  });
   if (skip) return {phase, skip};
-  if (hooks.gradients.isUsed()) phase.gradients = hooks.gradients.call(phase.gradients, phase);
   const write = seat.prepare(group, phase, journal);
   if (isLast) complete(work, write);
   else write();

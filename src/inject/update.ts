@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {runRule, scalarOperands} from '../rules/runRule.js';
-import type {ComputeGroup, NewTensors, RuleGroup, WeightTensors} from '../rules/updateGroup.js';
+import {elementwise, scalarOperands} from '../rules/elementwise.js';
+import {
+  type ComputeContext,
+  type NewTensors,
+  type RuleGroup,
+  shapeOf,
+  type UpdateGroup,
+  type WeightTensors,
+} from '../rules/updateGroup.js';
 import type {Journal} from './journal.js';
+import {assignParts, type OwnGroup, type PartitionedGroup} from './partitionedGroup.js';
+import type {Phase} from './phase.js';
 import type {Slots} from './slots.js';
 import type {Weight, WeightMap} from './weight.js';
 
@@ -18,6 +27,10 @@ export interface UpdateContext {
   readonly scalars?: Readonly<Record<string, number>>;
   /** Where writes are recorded while a step is under way. */
   readonly journal?: Journal;
+  /** Where further evaluations are taken. */
+  readonly phase?: Phase;
+  /** Names the part to which counters belong, where weights are partitioned. */
+  readonly scope?: string;
 }
 
 /**
@@ -26,33 +39,33 @@ export interface UpdateContext {
  * the first write, so an update happens whole or not at all. To be called
  * within a tidy that outlives the write.
  */
-export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateContext): () => void {
-  const {slots, journal, iterations, learningRate} = context;
+export function prepareUpdate(group: OwnGroup, context: UpdateContext): () => void {
+  if (group.kind !== 'partitioned') return prepareGroup(group, context);
+  const writes = partsOf(group, context).map(([part, own]) => prepareUpdate(part, own));
+  return () => {
+    for (const write of writes) write();
+  };
+}
+
+function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
+  const {slots, journal} = context;
   const weights = [...context.weights];
   const scalars = scalarsOf(group, context);
   const inputs = weights.map(weight => {
-    const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
+    const tensors = inputsOf(group, weight, context);
     const gradient = context.gradients?.get(weight);
     if (gradient) tensors.gradient = prepared(group, gradient);
-    for (const [slot, start] of Object.entries(group.slots)) tensors[slot] = slots.read(slot, weight, start);
     return tensors;
   });
-
-  let results: readonly NewTensors[];
-  if (group.kind === 'rule') {
-    const operands = scalarOperands({learningRate, ...scalars});
-    results = inputs.map(tensors => runRule(group, tensors, operands));
-  } else {
-    const named = inputs.map(
-      (tensors, i) => ({name: weights[i]!.key, ...tensors}) as unknown as WeightTensors,
+  const results =
+    group.kind === 'rule'
+      ? applyRule(group, inputs, {learningRate: context.learningRate, ...scalars})
+      : group.compute(computeContext(inputs, weights, scalars, context));
+  if (results.length !== weights.length) {
+    throw new InjectError(
+      'SHAPE_MISMATCH',
+      `group '${group.name}' must return new values for its ${weights.length} weights; received ${results.length}`,
     );
-    results = group.compute({weights: named, scalars, iterations, learningRate});
-    if (results.length !== weights.length) {
-      throw new InjectError(
-        'SHAPE_MISMATCH',
-        `group '${group.name}' must return new values for its ${weights.length} weights; received ${results.length}`,
-      );
-    }
   }
   for (const [i, result] of results.entries()) check(group, weights[i]!, result);
 
@@ -64,21 +77,87 @@ export function prepareUpdate(group: RuleGroup | ComputeGroup, context: UpdateCo
       if (journal) journal.assign(weight.variable, value);
       else weight.variable.assign(value);
     });
+    for (const name of Object.keys(group.counters)) slots.setCount(scoped(name, context), scalars[name]!);
   };
 }
 
-function prepared(group: RuleGroup | ComputeGroup, gradient: tf.Tensor): tf.Tensor {
+/** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */
+export function pointsOf(group: OwnGroup, context: UpdateContext): Map<Weight, tf.Tensor> {
+  if (group.kind === 'partitioned')
+    return new Map(partsOf(group, context).flatMap(([part, own]) => [...pointsOf(part, own)]));
+  const {point} = group as Partial<RuleGroup>;
+  if (!point) return new Map();
+  const rule = elementwise(group.name, operands => ({point: point(operands)}));
+  const scalars = scalarOperands({learningRate: context.learningRate, ...scalarsOf(group, context)});
+  return new Map(
+    Array.from(context.weights, weight => [
+      weight,
+      rule({...scalars, ...inputsOf(group, weight, context)}).point!,
+    ]),
+  );
+}
+
+function partsOf(group: PartitionedGroup, context: UpdateContext): [OwnGroup, UpdateContext][] {
+  return assignParts(group, context.weights).map(([part, weights]) => [
+    part.group,
+    {...context, weights, learningRate: part.rateAt(context), scope: scoped(part.name, context)},
+  ]);
+}
+
+function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): Record<string, tf.Tensor> {
+  const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
+  for (const [slot, start] of Object.entries(group.slots)) tensors[slot] = slots.read(slot, weight, start);
+  return tensors;
+}
+
+function applyRule(
+  group: RuleGroup,
+  inputs: readonly Record<string, tf.Tensor>[],
+  scalars: Readonly<Record<string, number>>,
+): NewTensors[] {
+  const rule = elementwise(group.name, group.update);
+  const operands = scalarOperands(scalars);
+  return inputs.map(tensors => rule({...operands, ...tensors}));
+}
+
+function computeContext(
+  inputs: readonly Record<string, tf.Tensor>[],
+  weights: readonly Weight[],
+  scalars: Readonly<Record<string, number>>,
+  {iterations, learningRate, phase}: UpdateContext,
+): ComputeContext {
+  return {
+    weights: inputs.map((tensors, i) => ({name: weights[i]!.key, ...tensors}) as unknown as WeightTensors),
+    scalars,
+    iterations,
+    learningRate,
+    ...(phase && {loss: phase.loss}),
+    evaluateAt(displacements) {
+      const {loss, gradients} = phase!.evaluateAt(
+        new Map(displacements.map((shift, i) => [weights[i]!, shift])),
+      );
+      return {loss, gradients: weights.map(weight => gradients.get(weight) ?? tf.zerosLike(weight.variable))};
+    },
+  };
+}
+
+function prepared(group: UpdateGroup, gradient: tf.Tensor): tf.Tensor {
   const {prepareGradient} = group as Partial<RuleGroup>;
   return prepareGradient ? tf.tidy(() => prepareGradient(gradient)) : gradient;
 }
 
-function scalarsOf(
-  group: RuleGroup | ComputeGroup,
-  context: UpdateContext,
-): Readonly<Record<string, number>> {
+function scalarsOf(group: UpdateGroup, context: UpdateContext): Readonly<Record<string, number>> {
   const {scalars: source = []} = group;
-  const {iterations, learningRate, scalars: given = {}} = context;
-  if (typeof source === 'function') return source({iterations, learningRate});
+  const {iterations, learningRate, scalars: given = {}, slots} = context;
+  if (typeof source === 'function') {
+    const counters = Object.fromEntries(
+      Object.entries(group.counters).map(([name, start]) => [
+        name,
+        slots.count(scoped(name, context), start),
+      ]),
+    );
+    return source({iterations, learningRate, counters});
+  }
   for (const name of source) {
     if (typeof given[name] === 'number') continue;
     throw new InjectError(
@@ -89,26 +168,31 @@ function scalarsOf(
   return given;
 }
 
-function check(group: RuleGroup | ComputeGroup, {key, variable}: Weight, result: NewTensors): void {
+function scoped(name: string, {scope}: UpdateContext): string {
+  return scope === undefined ? name : `${scope}.${name}`;
+}
+
+function check(group: UpdateGroup, {key, variable}: Weight, result: NewTensors): void {
   for (const [name, tensor] of Object.entries(result)) {
-    if (name !== 'weight' && !(name in group.slots)) {
+    const start = name === 'weight' ? 'weight' : group.slots[name];
+    if (start === undefined) {
       const known = ['weight', ...Object.keys(group.slots)].join(', ');
       throw new InjectError(
         'UNKNOWN_SLOT',
         `group '${group.name}' must return only ${known}; received '${name}'`,
       );
     }
-    if (tensor.shape.join() !== variable.shape.join()) {
+    const shape = shapeOf(start, variable.shape);
+    if (tensor.shape.join() !== shape.join()) {
       throw new InjectError(
         'SHAPE_MISMATCH',
-        `group '${group.name}' must return '${name}' with the shape [${variable.shape}] of weight '${key}'; ` +
-          `received [${tensor.shape}]`,
+        `group '${group.name}' must return '${name}' of weight '${key}' with shape [${shape}]; received [${tensor.shape}]`,
       );
     }
   }
 }
 
 /** Updates at once: for plugins, whose update is a rule like any other. */
-export function update(group: RuleGroup | ComputeGroup, context: UpdateContext): void {
+export function update(group: OwnGroup, context: UpdateContext): void {
   tf.tidy(() => prepareUpdate(group, context)());
 }

@@ -9,13 +9,19 @@ export class VariablesTarget implements Target {
   weights: readonly Weight[] = [];
   private readonly known = new WeakMap<Variable, Weight>();
 
-  /** Takes the variables of the coming step. */
-  select(variables: readonly Variable[]): void {
+  /**
+   * Takes the variables of the coming step.
+   *
+   * @returns whether any of them is new.
+   */
+  select(variables: readonly Variable[]): boolean {
+    const hasNew = variables.some(variable => !this.known.has(variable));
     this.weights = variables.map(variable => {
       const weight = this.known.get(variable) ?? {key: variable.name, variable};
       this.known.set(variable, weight);
       return weight;
     });
+    return hasNew;
   }
 
   captureState(): LayerState {

@@ -1,10 +1,15 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {layers} from '@tensorflow/tfjs-layers';
 
 /** One trainable weight, as hooks and slots know it. */
 export interface Weight {
   /** Names the weight's slots: its original name, and an ordinal where that is not unique. Never `Variable.name`. */
   readonly key: string;
   readonly variable: Variable;
+  /** The layers that hold it, outermost first: nested model, wrapper, cell. None in a hand-written loop. */
+  readonly layers?: readonly layers.Layer[];
+  /** Whether nothing with weights comes between its layer and an output of the model. */
+  readonly isOutput?: boolean;
   /** Projects a new value to where it must lie (`kernelConstraint` and the like), or nothing. */
   readonly project?: (value: Tensor) => Tensor;
 }

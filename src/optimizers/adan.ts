@@ -1,26 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, oneOf, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-export interface AdanOptions extends InjectOptimizerOptions {
-  /** β₁, how much of m stays: ≥ 0, below 1. Default 0.98. */
-  beta1?: number;
-  /** β₂, how much of v stays: ≥ 0, below 1. Default 0.92. */
-  beta2?: number;
-  /** β₃, how much of n stays: ≥ 0, below 1. Default 0.99. */
-  beta3?: number;
-  /** c, what the difference of two gradients is multiplied by. Default `'beta2'`. */
-  differenceFactor?: 'beta2' | '1 - beta2';
-  /** ε, added to the root: ≥ 0. Default 1e-8. */
-  epsilon?: number;
-  /** ε̄, added inside the root: ≥ 0. Default 0. */
-  epsilonRoot?: number;
-  /** λ, weight decay: ≥ 0. Default 0. */
-  weightDecay?: number;
-  /** How the weight decays. Default `'proximal'`. */
-  decay?: 'proximal' | 'decoupled';
-}
+const specs = {
+  learningRate: rate(0.001),
+  beta1: number(0.98, {min: 0, below: 1}),
+  beta2: number(0.92, {min: 0, below: 1}),
+  beta3: number(0.99, {min: 0, below: 1}),
+  differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('proximal', 'proximal', 'decoupled'),
+};
+
+export type AdanOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adan: Adam with Nesterov's momentum, told by the difference of one gradient
@@ -40,35 +36,21 @@ export interface AdanOptions extends InjectOptimizerOptions {
  * Differs from the paper: it corrects no bias, and its β are 1 − β here; both as in the authors' code.
  *
  * @param options.learningRate      α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
- * @param options.beta1             β₁. ≥ 0, below 1. Default 0.98.
- * @param options.beta2             β₂. ≥ 0, below 1. Default 0.92.
- * @param options.beta3             β₃. ≥ 0, below 1. Default 0.99.
+ * @param options.beta1, beta2, beta3  β₁, β₂, β₃: how much of m, v, n stays. ≥ 0, below 1. Defaults 0.98, 0.92, 0.99.
  * @param options.differenceFactor  c: `'beta2'` as in the paper and the authors' code, `'1 - beta2'` as in optax.
- * @param options.epsilon           ε. ≥ 0. Default 1e-8.
- * @param options.epsilonRoot       ε̄. ≥ 0. Default 0; 1e-8 in optax.
- * @param options.weightDecay       λ. ≥ 0. Default 0.
- * @param options.decay             `'proximal'`, or `'decoupled'` as in optax. Default `'proximal'`.
+ * @param options.epsilon, epsilonRoot  ε, ε̄. ≥ 0. Defaults 1e-8, 0.
+ * @param options.weightDecay, decay  λ ≥ 0; `'proximal'`, or `'decoupled'` as in optax. Defaults 0, `'proximal'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Adan({learningRate: 0.01}), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm", TPAMI 2024, arXiv 2208.06677, algorithm 1
  */
-export class Adan extends InjectOptimizer<Required<AdanOptions>> {
+export class Adan extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Adan';
 
   constructor(options?: AdanOptions) {
-    super(options, {
-      learningRate: rate(0.001),
-      beta1: number(0.98, {min: 0, below: 1}),
-      beta2: number(0.92, {min: 0, below: 1}),
-      beta3: number(0.99, {min: 0, below: 1}),
-      differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
-      epsilon: number(1e-8, {min: 0}),
-      epsilonRoot: number(0, {min: 0}),
-      weightDecay: number(0, {min: 0}),
-      decay: oneOf('proximal', 'proximal', 'decoupled'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -93,8 +75,9 @@ export class Adan extends InjectOptimizer<Required<AdanOptions>> {
           const v1 = v.mul(beta2).add(difference.mul(1 - beta2));
           const n1 = n.mul(beta3).add(ahead.mul(ahead).mul(1 - beta3));
           const square = n1.div(scalars.correction);
-          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt().add(epsilon);
-          const moved = weight.sub(m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate)).div(root));
+          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
+          const direction = m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate));
+          const moved = weight.sub(quotient(direction, root, epsilon));
           const decaying = decay === 'proximal' ? moved : weight;
           return {
             m: m1,

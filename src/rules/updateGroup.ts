@@ -1,9 +1,17 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Operand} from './operand.js';
 
-/** How a slot starts: at zero, as a copy of the live weight, or at a number. */
-export type SlotStart = 'zeros' | 'weight' | number;
+/** A slot that has not the shape of its weight: a row's means, a history, one number. */
+export interface OwnShape {
+  /** Its shape, from the weight's. */
+  readonly shape: (weightShape: readonly number[]) => number[];
+  /** What it starts at everywhere. Default 0. */
+  readonly fill?: number;
+}
+
+/** How a slot starts: at zero, as a copy of the live weight, or at a number; of the weight's shape, or of its own. */
+export type SlotStart = 'zeros' | 'weight' | number | OwnShape;
 
 /** What a group's scalars are computed from, in double precision, once per step. */
 export interface ScalarContext {
@@ -11,6 +19,8 @@ export interface ScalarContext {
   readonly iterations: number;
   /** The step's learning rate, after schedules. */
   readonly learningRate: number;
+  /** The group's counters, as the step before left them. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** One weight of a phase, as a group that is a function over tensors receives it. */
@@ -26,6 +36,13 @@ export interface ComputeContext {
   readonly scalars: Readonly<Record<string, number>>;
   readonly iterations: number;
   readonly learningRate: number;
+  /** The phase's loss; `undefined` where gradients are applied without one. */
+  readonly loss?: Scalar;
+  /**
+   * Loss and gradients, in the order of `weights`, on the phase's batch at the
+   * weights plus `displacements`: only for a group that `evaluates`.
+   */
+  evaluateAt(displacements: readonly Tensor[]): {loss: Scalar; gradients: Tensor[]};
 }
 
 /** New values for one weight: `weight`, or a slot's name. What is left out stays. */
@@ -39,6 +56,8 @@ interface GroupBase {
   /** Unique within the optimizer; shown by `describe()`. */
   readonly name: string;
   readonly slots: Readonly<Record<string, SlotStart>>;
+  /** Numbers in double precision that go on from step to step, and what they start at. */
+  readonly counters: Readonly<Record<string, number>>;
   readonly scalars?: ScalarSource<string>;
 }
 
@@ -52,12 +71,16 @@ export interface RuleGroup extends GroupBase {
   readonly kind: 'rule';
   /** What is not elementwise in a rule: done to each gradient before the rule reads it. */
   readonly prepareGradient?: (gradient: Tensor) => Tensor;
+  /** Where the phase's gradient is taken, if not at the weights. */
+  readonly point?: (operands: Readonly<Record<string, Operand>>) => Operand;
   readonly update: (operands: Readonly<Record<string, Operand>>) => Readonly<Record<string, Operand>>;
 }
 
 /** A group over the phase's tensors as a whole, for what is not elementwise (norms, matrix iterations). */
 export interface ComputeGroup extends GroupBase {
   readonly kind: 'compute';
+  /** Whether `compute` takes further evaluations of the batch. */
+  readonly evaluates: boolean;
   readonly compute: (context: ComputeContext) => readonly NewTensors[];
 }
 
@@ -67,8 +90,10 @@ export type UpdateGroup = RuleGroup | ComputeGroup;
 interface RuleDefinition<S extends string, C extends string, R> {
   name: string;
   slots?: Readonly<Record<S, SlotStart>>;
+  counters?: Readonly<Record<string, number>>;
   scalars?: ScalarSource<C>;
   prepareGradient?: (gradient: Tensor) => Tensor;
+  point?: (operands: Omit<Operands<NoInfer<S>, NoInfer<C>>, 'gradient'>) => Operand;
   update: (
     operands: Operands<NoInfer<S>, NoInfer<C>>,
   ) => R & Record<Exclude<keyof R, 'weight' | NoInfer<S>>, never>;
@@ -77,7 +102,9 @@ interface RuleDefinition<S extends string, C extends string, R> {
 interface ComputeDefinition {
   name: string;
   slots?: Readonly<Record<string, SlotStart>>;
+  counters?: Readonly<Record<string, number>>;
   scalars?: ScalarSource<string>;
+  evaluates?: boolean;
   compute: (context: ComputeContext) => readonly NewTensors[];
 }
 
@@ -89,10 +116,15 @@ interface ComputeDefinition {
  * same order.
  *
  * @param definition.name     what `describe()` calls the group.
- * @param definition.slots    slot names and how each starts: `'zeros'`, `'weight'` or a number. Groups of
- *     one optimizer that name the same slot share it.
+ * @param definition.slots    slot names and how each starts: `'zeros'`, `'weight'` or a number; or `{shape, fill}`,
+ *     where it has not the weight's shape. Groups of one optimizer that name the same slot share it. One that starts
+ *     as the weight does so again where somebody writes the weight.
  * @param definition.scalars  coefficients, computed once per step in double precision; or, in a plugin's group, the
  *     names of those that `injection.update` is given.
+ * @param definition.counters numbers that go on from step to step, with what they start at: `scalars` is given them,
+ *     and returns their new values among its own.
+ * @param definition.point    with `update`: where the gradient is taken, if not at the weights; of the same operands.
+ * @param definition.evaluates  with `compute`: whether it calls `evaluateAt`.
  * @param definition.prepareGradient  with `update`: done to each gradient, a tensor, before the rule reads it.
  * @throws InjectError `INVALID_OPTION` where a name, a start or both of `update` and `compute` make no sense.
  * @example
@@ -111,7 +143,7 @@ export function updateGroup(definition: ComputeDefinition): ComputeGroup;
 export function updateGroup(
   definition: RuleDefinition<string, string, unknown> | ComputeDefinition,
 ): UpdateGroup {
-  const {name, slots = {}, scalars} = definition;
+  const {name, slots = {}, counters = {}, scalars} = definition;
   if (typeof name !== 'string' || name === '') {
     throw new InjectError('INVALID_OPTION', `an update group needs a name; received ${shown(name)}`);
   }
@@ -123,13 +155,21 @@ export function updateGroup(
           `received ${shown(slot)}`,
       );
     }
-    if (start !== 'zeros' && start !== 'weight' && !Number.isFinite(start)) {
+    if (!isStart(start)) {
       throw new InjectError(
         'INVALID_OPTION',
-        `slot '${slot}' of group '${name}' must start as 'zeros', as 'weight' or at a finite number; ` +
+        `slot '${slot}' of group '${name}' must start as 'zeros', as 'weight', at a finite number or as {shape, fill}; ` +
           `received ${shown(start)}`,
       );
     }
+  }
+  for (const [counter, start] of Object.entries(counters)) {
+    if (Number.isFinite(start) && typeof scalars === 'function' && !(counter in slots)) continue;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `counter '${counter}' of group '${name}' must start at a finite number, go on in a function 'scalars', and not ` +
+        `be named as a slot; received ${shown(start)}`,
+    );
   }
   const update = 'update' in definition ? definition.update : undefined;
   const compute = 'compute' in definition ? definition.compute : undefined;
@@ -139,17 +179,39 @@ export function updateGroup(
       `group '${name}' must have either 'update' or 'compute', a function`,
     );
   }
-  const base = {name, slots: {...slots}, ...(scalars && {scalars})};
+  const base = {name, slots: {...slots}, counters: {...counters}, ...(scalars && {scalars})};
   return Object.freeze(
     compute
-      ? {...base, kind: 'compute' as const, compute}
+      ? {
+          ...base,
+          kind: 'compute' as const,
+          compute,
+          evaluates: (definition as ComputeDefinition).evaluates === true,
+        }
       : {
           ...base,
           kind: 'rule' as const,
           update: update as unknown as RuleGroup['update'],
           ...('prepareGradient' in definition && {prepareGradient: definition.prepareGradient}),
+          ...('point' in definition && {point: definition.point as unknown as RuleGroup['point']}),
         },
   );
 }
 
 const reserved = {weight: 0, gradient: 0, learningRate: 0};
+
+function isStart(start: unknown): boolean {
+  const {shape, fill = 0} = (start ?? {}) as Partial<OwnShape>;
+  const isNumber = (value: unknown) => Number.isFinite(value);
+  return (
+    start === 'zeros' ||
+    start === 'weight' ||
+    isNumber(start) ||
+    (typeof shape === 'function' && isNumber(fill))
+  );
+}
+
+/** The shape of a slot of a weight. */
+export function shapeOf(start: SlotStart, weightShape: readonly number[]): number[] {
+  return typeof start === 'object' ? start.shape(weightShape) : [...weightShape];
+}

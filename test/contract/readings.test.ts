@@ -1,8 +1,8 @@
 import {expect} from 'chai';
+import {trajectoryInDoubles} from '../support/doubles.js';
 import {logisticRegression, type Problem, problems, quadratic, rosenbrock} from '../support/problems.js';
 import {
   distance,
-  trajectory64,
   trajectoryOfModel,
   trajectoryOfOracle,
   trajectoryOnTensors,
@@ -27,7 +27,8 @@ describe('Every problem', () => {
   }
 });
 
-for (const {name, make, oracle, rate} of optimizers) {
+for (const entry of optimizers) {
+  const {name, make, oracle, rate} = entry;
   describe(`The rules of ${name}`, () => {
     const rateOn = (problem: Problem) => rate ?? problem.learningRate;
     const expectNear = (problem: Problem, tolerance: number, actual: Parameters<typeof distance>[0]) => {
@@ -37,9 +38,9 @@ for (const {name, make, oracle, rate} of optimizers) {
     };
 
     for (const problem of problems) {
-      it(`read over Float64Arrays follow the formula to 1e-12 on ${problem.name}`, () => {
-        expectNear(problem, 1e-12, trajectory64(make(rateOn(problem)), problem, steps));
-      });
+      it(`read in double precision follow the formula to 1e-12 on ${problem.name}`, async () => {
+        expectNear(problem, 1e-12, await trajectoryInDoubles(entry, problem));
+      }).timeout(120_000);
     }
 
     for (const problem of [quadratic, rosenbrock, logisticRegression]) {

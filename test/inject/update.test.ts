@@ -44,7 +44,7 @@ describe('the update of a group', () => {
     });
     expect(pathEnd(1, group)).to.deep.equal([1 - 2.25 + 0.375, -0.5 + 2 + 0.375]);
     pathEnd(2, group);
-    expect(seen).to.deep.equal([1, 1, 2].map(iterations => ({iterations, learningRate: 0.5})));
+    expect(seen).to.deep.equal([1, 1, 2].map(iterations => ({iterations, learningRate: 0.5, counters: {}})));
   });
 
   it('keeps a slot that is returned, and starts one that is not at each step anew', () => {

@@ -2,7 +2,13 @@ import {expect} from 'chai';
 import {NAdam, type NAdamOptions} from '../../src/index.js';
 import {expectNear, slide} from '../support/slide.js';
 
-const options: NAdamOptions = {learningRate: 0.1, beta1: 0.5, beta2: 0.75, epsilon: 0, momentumDecay: 'none'};
+const options: NAdamOptions = {
+  learningRate: 0.1,
+  beta1: 0.5,
+  beta2: 0.75,
+  epsilon: 0,
+  momentumDecay: 'none',
+};
 
 describe('NAdam', () => {
   it('looks ahead along its momentum', () => {
@@ -23,7 +29,7 @@ describe('NAdam', () => {
     const scalarsAt = (...steps: number[]) => {
       const {scalars} = new NAdam().getGroupedUpdates()[0]!;
       if (typeof scalars !== 'function') throw new TypeError('NAdam computes its scalars.');
-      return steps.map(iterations => scalars({iterations, learningRate: 0.1})).at(-1);
+      return steps.map(iterations => scalars({iterations, learningRate: 0.1, counters: {}})).at(-1);
     };
     expect(scalarsAt(1, 2, 3, 4, 5)).to.deep.equal(scalarsAt(5));
     expect(scalarsAt(5, 2)).to.deep.equal(scalarsAt(2));

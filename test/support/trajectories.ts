@@ -23,7 +23,7 @@ export function trajectoryOfOracle(oracle: Oracle, problem: Problem, steps: numb
   return trajectory;
 }
 
-/** What the optimizer's rules do when they are read over `Float64Array`s: from `getGroupedUpdates()` alone. */
+/** What elementwise rules do when they are read over `Float64Array`s: from `getGroupedUpdates()` alone. */
 export function trajectory64(optimizer: InjectOptimizer, problem: Problem, steps: number): Trajectory {
   const groups = optimizer.getGroupedUpdates();
   if (!('length' in groups)) throw new TypeError('Only optimizers whose groups are fixed are read here.');
@@ -36,7 +36,8 @@ export function trajectory64(optimizer: InjectOptimizer, problem: Problem, steps
     for (const group of groups) {
       if (group.kind !== 'rule') throw new TypeError(`Group '${group.name}' is no rule.`);
       const gradients = problem.gradient64(weights);
-      const scalars = typeof group.scalars === 'function' ? group.scalars({iterations, learningRate}) : {};
+      const scalars =
+        typeof group.scalars === 'function' ? group.scalars({iterations, learningRate, counters: {}}) : {};
       weights = weights.map((weight, i) => {
         const operands: Record<string, Float64Operand> = {
           weight: new Float64Operand(weight),
@@ -59,7 +60,7 @@ export function trajectory64(optimizer: InjectOptimizer, problem: Problem, steps
 
 function begin(start: SlotStart, weight: Float64Array): Float64Array {
   if (start === 'weight') return weight;
-  return weight.map(() => (start === 'zeros' ? 0 : start));
+  return weight.map(() => (start === 'zeros' ? 0 : (start as number)));
 }
 
 /** A hand-written loop of `minimize` over variables, on the backend in use. */

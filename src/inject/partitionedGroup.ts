@@ -1,0 +1,58 @@
+import {InjectError} from '../errors.js';
+import type {UpdateGroup} from '../rules/updateGroup.js';
+import type {Weight} from './weight.js';
+
+/** The weights of one partition, and the group that updates them. */
+export interface Part {
+  /** Unique within the group; names the part's counters. */
+  readonly name: string;
+  readonly takes: (weight: Weight) => boolean;
+  readonly group: OwnGroup;
+  /** The part's own learning rate in a step, from the optimizer's. */
+  readonly rateAt: (step: {readonly iterations: number; readonly learningRate: number}) => number;
+}
+
+/** One phase's updates, where not all weights are updated alike. */
+export interface PartitionedGroup {
+  readonly kind: 'partitioned';
+  readonly name: string;
+  readonly slots: UpdateGroup['slots'];
+  readonly counters: UpdateGroup['counters'];
+  readonly parts: readonly Part[];
+}
+
+/** The updates of one phase, over all weights: alike, or in parts. */
+export type OwnGroup = UpdateGroup | PartitionedGroup;
+
+/** Makes the group of several parts; a weight belongs to the first that takes it. */
+export function partitionedGroup(parts: readonly Part[]): PartitionedGroup {
+  return Object.freeze({
+    kind: 'partitioned' as const,
+    name: [...new Set(parts.map(({group}) => group.name))].join(' + '),
+    slots: Object.assign({}, ...parts.map(({group}) => group.slots)),
+    counters: Object.fromEntries(
+      parts.flatMap(({name, group}) =>
+        Object.entries(group.counters).map(([counter, start]) => [`${name}.${counter}`, start]),
+      ),
+    ),
+    parts,
+  });
+}
+
+/** Each part that has weights, with its weights. */
+export function assignParts(
+  {parts, name}: PartitionedGroup,
+  weights: Iterable<Weight>,
+): [part: Part, weights: Weight[]][] {
+  const assigned = new Map<Part, Weight[]>();
+  for (const weight of weights) {
+    const part = parts.find(({takes}) => takes(weight));
+    if (!part)
+      throw new InjectError(
+        'INVALID_OPTION',
+        `a part of '${name}' must take weight '${weight.key}'; none does`,
+      );
+    assigned.set(part, [...(assigned.get(part) ?? []), weight]);
+  }
+  return [...assigned];
+}

@@ -1,0 +1,77 @@
+import type {layers} from '@tensorflow/tfjs-layers';
+import {InjectError, shown} from '../errors.js';
+import type {Weight} from './weight.js';
+
+/**
+ * What chooses weights: the name of a weight or of a layer (a nested model, a
+ * wrapper), a regular expression on weights' names, a layer, a predicate, or a
+ * list of these, of which one must choose the weight.
+ */
+export type WeightSelector =
+  | string
+  | RegExp
+  | layers.Layer
+  | ((weight: Weight) => boolean)
+  | readonly WeightSelector[];
+
+/** What a selector chooses. */
+export function chooses(selector: WeightSelector, weight: Weight): boolean {
+  if (typeof selector === 'string')
+    return selector === weight.key || (weight.layers ?? []).some(({name}) => name === selector);
+  // `search` knows of no lastIndex, which would make a global expression skip every other weight.
+  if (selector instanceof RegExp) return weight.key.search(selector) >= 0;
+  if (typeof selector === 'function') return selector(weight);
+  if (isList(selector)) return selector.some(each => chooses(each, weight));
+  return (weight.layers ?? []).includes(selector);
+}
+
+/** A selector that chooses none is a misspelt one. */
+export function requireChosen(what: string, selector: WeightSelector, weights: readonly Weight[]): void {
+  if (isList(selector)) for (const each of selector) requireChosen(what, each, weights);
+  else if (!weights.some(weight => chooses(selector, weight))) {
+    throw new InjectError(
+      'INVALID_OPTION',
+      `${what} must choose at least one of the weights ${weights.map(({key}) => key).join(', ')}; ` +
+        `received ${shownSelector(selector)}`,
+    );
+  }
+}
+
+export function isSelector(value: unknown): value is WeightSelector {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isSelector);
+  if (typeof value === 'string') return value !== '';
+  return typeof value === 'function' || value instanceof RegExp || isLayer(value);
+}
+
+/** A selector as plain values, which a file can hold; a layer goes by its name. */
+export function savedSelector(selector: WeightSelector): unknown {
+  if (typeof selector === 'string') return selector;
+  if (selector instanceof RegExp) return {source: selector.source, flags: selector.flags};
+  if (isList(selector)) return selector.map(savedSelector);
+  if (isLayer(selector)) return selector.name;
+  throw new InjectError(
+    'INVALID_OPTION',
+    `weights must be chosen by names, regular expressions or layers to be saved; received ${shown(selector)}`,
+  );
+}
+
+export function loadedSelector(saved: unknown): WeightSelector {
+  if (Array.isArray(saved)) return saved.map(loadedSelector);
+  if (typeof saved === 'string') return saved;
+  const {source, flags} = saved as {source: string; flags: string};
+  return new RegExp(source, flags);
+}
+
+function shownSelector(selector: WeightSelector): string {
+  return selector instanceof RegExp ? String(selector) : shown(isLayer(selector) ? selector.name : selector);
+}
+
+function isList(selector: WeightSelector): selector is readonly WeightSelector[] {
+  return Array.isArray(selector);
+}
+
+function isLayer(value: unknown): value is layers.Layer {
+  return (
+    typeof (value as layers.Layer | null)?.getClassName === 'function' && 'inboundNodes' in (value as object)
+  );
+}

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {type OptionsOf, type Rate, rate, required} from '../inject/options.js';
+import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
+import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
+import type {Weight} from '../inject/weight.js';
+import {isOptimizer, otherOptimizer, type Partition, phasesOf} from './shared/partition.js';
+import {loadedOptimizer, type SavedOptimizer, savedOptimizer} from './shared/savedOptimizer.js';
+
+export interface PartitionsOptions {
+  /** Updates what no partition chooses. */
+  optimizer: InjectOptimizer;
+  /** Weights with options of their own; the first that chooses a weight has it. */
+  partitions: readonly Partition[];
+  /** α. Default: that of `optimizer`. */
+  learningRate?: Rate;
+}
+
+const specs = {
+  learningRate: rate(Number.NaN),
+  optimizer: required<InjectOptimizer>('an optimizer of this library', isOptimizer),
+  partitions: required<readonly Partition[]>(
+    'a list of at least one {weights, learningRateFactor, options, optimizer}',
+    value => Array.isArray(value) && value.length > 0,
+  ),
+};
+
+/**
+ * Different weights, different treatment: a learning-rate factor, options, or
+ * another optimizer for those that a partition chooses; a main optimizer for
+ * the rest.
+ *
+ * Update rule, for each weight θ, by the optimizer f of its partition, with factor c:
+ *     θₜ₊₁ = f(θₜ, c·α)          α: the main optimizer's rate, or that of a partition with a rate of its own
+ *
+ * Cost: the phases of its optimizers, which must be equally many; their slots.
+ * Slots: those of its optimizers.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: there is none. torch has parameter groups for it, optax `partition`.
+ *
+ * @param options.optimizer     the main optimizer. Only its formula serves here: it can be injected elsewhere.
+ * @param options.partitions    [{weights, learningRateFactor, options, optimizer}]; what is not given is as in the main one.
+ * @param options.learningRate  α. ≥ 0, finite, or a function of the completed steps. A change of it, by assignment or by a
+ *     plugin, changes every partition's rate in proportion. Default: the main optimizer's.
+ * @throws InjectError `INVALID_OPTION` where a partition chooses no weight or the optimizers' phases differ; `UNKNOWN_OPTION`.
+ * @example
+ * const optimizer = new Partitions({
+ *   optimizer: new AdamW({learningRate: 0.01, weightDecay: 0.1}),
+ *   partitions: [{weights: /bias$/, options: {weightDecay: 0}}, {weights: 'embedding', learningRateFactor: 0.1}],
+ * });
+ * @see torch.optim's "per-parameter options"; optax.transforms.partition
+ */
+export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {
+  static readonly className = 'tfjs-inject/Partitions';
+  private readonly others: readonly InjectOptimizer[];
+
+  constructor(options?: PartitionsOptions) {
+    super(options, specs);
+    const {optimizer, partitions} = this.options;
+    if (options?.learningRate === undefined) this.learningRate = optimizer.learningRate;
+    this.others = partitions.map((partition, i) => otherOptimizer(partition, optimizer, i + 1));
+  }
+
+  getGroupedUpdates() {
+    const {optimizer, partitions} = this.options;
+    const phases = [...this.others, optimizer].map(phasesOf);
+    if (phases.some(({length}) => length !== phases[0]!.length)) {
+      const counts = [...this.others, optimizer].map(
+        (each, i) => `${each.getClassName()} ${phases[i]!.length}`,
+      );
+      throw new InjectError(
+        'INVALID_OPTION',
+        `the optimizers of Partitions must take equally many phases; received ${counts.join(', ')}`,
+      );
+    }
+    return phases[0]!.map((_, phase) =>
+      partitionedGroup(
+        phases.map((groups, i): Part => {
+          const partition = partitions[i];
+          return {
+            name: partition ? `partition${i + 1}` : 'rest',
+            takes: weight => !partition || chooses(partition.weights, weight),
+            group: groups[phase]!,
+            rateAt: step => this.rateOf(i, step),
+          };
+        }),
+      ),
+    );
+  }
+
+  override checkWeights(weights: readonly Weight[]): void {
+    this.options.partitions.forEach((partition, i) => {
+      requireChosen(`weights of partition ${i + 1}`, partition.weights, weights);
+    });
+    for (const each of [...this.others, this.options.optimizer]) each.checkWeights(weights);
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const {optimizer, partitions} = this.options;
+    const {learningRate} = super.getConfig();
+    for (const other of this.others) other.getConfig();
+    const saved: Saved = {
+      optimizer: savedOptimizer(optimizer),
+      partitions: partitions.map(({weights, optimizer: other, ...rest}) => ({
+        ...rest,
+        weights: savedSelector(weights),
+        ...(other && {optimizer: savedOptimizer(other)}),
+      })),
+    };
+    // The one key under which tfjs-layers leaves a text as it is: any other loses its capitals and underscores.
+    return {learningRate: learningRate!, name: JSON.stringify(saved)};
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    {learningRate, name}: tf.serialization.ConfigDict,
+  ): T {
+    const {optimizer, partitions} = JSON.parse(name as string) as Saved;
+    return new cls({
+      learningRate,
+      optimizer: loadedOptimizer(optimizer),
+      partitions: partitions.map(({weights, optimizer: other, ...rest}) => ({
+        ...rest,
+        weights: loadedSelector(weights),
+        ...(other && {optimizer: loadedOptimizer(other)}),
+      })),
+    });
+  }
+
+  /** A partition's rate: in proportion to what the main optimizer's has become. */
+  private rateOf(
+    index: number,
+    {iterations, learningRate}: {iterations: number; learningRate: number},
+  ): number {
+    const {optimizer, partitions} = this.options;
+    const {learningRateFactor: factor = 1, options = {}} = partitions[index] ?? {};
+    const other = this.others[index];
+    if (!other || !(partitions[index]!.optimizer || 'learningRate' in options)) return learningRate * factor;
+    const planned = optimizer.rateAt(iterations - 1);
+    const change = planned === 0 ? 1 : learningRate / planned;
+    return other.rateAt(iterations - 1) * change * factor;
+  }
+}
+
+interface Saved {
+  optimizer: SavedOptimizer;
+  partitions: {weights: unknown; optimizer?: SavedOptimizer; learningRateFactor?: number; options?: object}[];
+}
+
+tf.serialization.registerClass(Partitions);
