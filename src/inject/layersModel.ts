@@ -120,10 +120,13 @@ export function allLayers(model: ModelInsides): LayerInsides[] {
   return [...found];
 }
 
-/** The layers that hold each weight, outermost first. */
-export function holdersOf(model: ModelInsides): Map<LayerVariable, layers.Layer[]> {
+/**
+ * The layers that hold each weight, outermost first. A Sequential's inner model does not know of a model that is the
+ * Sequential's first layer.
+ */
+export function holdersOf(outer: ModelInsides, inner: ModelInsides): Map<LayerVariable, layers.Layer[]> {
   const holders = new Map<LayerVariable, layers.Layer[]>();
-  for (const layer of allLayers(model)) {
+  for (const layer of new Set([...allLayers(outer), ...allLayers(inner)])) {
     for (const weight of layer.weights) {
       holders.set(weight, [...(holders.get(weight) ?? []), layer as unknown as layers.Layer]);
     }

@@ -30,7 +30,7 @@ export class ModelDriver implements Driver {
     const seat = seatOf(this.compiledOptimizer);
     // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
     seat.leave();
-    this.injection = new Injection(new ModelTarget(inner), seat, seed, {
+    this.injection = new Injection(new ModelTarget(inner, outer), seat, seed, {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
     });

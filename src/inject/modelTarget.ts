@@ -8,12 +8,15 @@ export class ModelTarget implements Target {
   readonly weights: readonly Weight[];
   readonly captureState: () => LayerState;
 
-  constructor(private readonly model: ModelInsides) {
+  constructor(
+    private readonly model: ModelInsides,
+    outer: ModelInsides = model,
+  ) {
     // A variable's id grows with its creation, which freezing and reordering do not change.
     const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
     const keys = uniqueKeys(all.map(weight => weight.originalName));
     const trained = model.collectedTrainableWeights!;
-    const [holders, outputs] = [holdersOf(model), outputWeights(model)];
+    const [holders, outputs] = [holdersOf(outer, model), outputWeights(model)];
     this.weights = trained.map(layerVariable => {
       const {constraint} = layerVariable;
       const key = keys[all.indexOf(layerVariable)] ?? layerVariable.originalName;

@@ -18,7 +18,7 @@ export interface PartitionsOptions {
 }
 
 const specs = {
-  learningRate: rate(Number.NaN),
+  learningRate: rate(0.01),
   optimizer: required<InjectOptimizer>('an optimizer of this library', isOptimizer),
   partitions: required<readonly Partition[]>(
     'a list of at least one {weights, learningRateFactor, options, optimizer}',
@@ -56,9 +56,11 @@ export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {
   private readonly others: readonly InjectOptimizer[];
 
   constructor(options?: PartitionsOptions) {
-    super(options, specs);
+    super(options, {
+      ...specs,
+      learningRate: {...specs.learningRate, fallback: options?.optimizer?.learningRate ?? 0.01},
+    });
     const {optimizer, partitions} = this.options;
-    if (options?.learningRate === undefined) this.learningRate = optimizer.learningRate;
     this.others = partitions.map((partition, i) => otherOptimizer(partition, optimizer, i + 1));
   }
 

@@ -13,6 +13,7 @@ import {
   Lion,
   Lookahead,
   NAdam,
+  Partitions,
   type Plugin,
   RAdam,
   Ranger,
@@ -354,6 +355,33 @@ export const optimizers: readonly OptimizerEntry[] = [
       ],
     },
   ),
+  {
+    name: 'Partitions',
+    make: (learningRate = 0.01) =>
+      new Partitions({
+        optimizer: new SGD({learningRate, momentum: 0.9}),
+        partitions: [{weights: /./, learningRateFactor: 0.5}],
+      }),
+    oracle: rate => momentumOracle(rate / 2, 0.9, false),
+    phases: 1,
+    slots: ['velocity'],
+    remembers: true,
+  },
+  {
+    name: 'Partitions by another optimizer',
+    make: (learningRate = 0.01) =>
+      new Partitions({
+        optimizer: new SGD({learningRate}),
+        partitions: [{weights: /./, optimizer: new Adam({learningRate})}],
+      }),
+    oracle: rate => adamOracle(rate, {}),
+    phases: 1,
+    slots: ['m', 'v'],
+    remembers: true,
+    isVariant: true,
+    rate: 2 ** -4,
+    sameAs: [{name: 'Adam alone', make: learningRate => new Adam({learningRate})}],
+  },
   rungeKutta('RungeKutta midpoint', 'midpoint', midpoint),
   rungeKutta('RungeKutta ralston', 'ralston', ralston),
   rungeKutta('RungeKutta rk4', 'rk4', rk4),
@@ -409,6 +437,25 @@ export const refusals: readonly RefusedOptions[] = [
     ],
   },
   {owner: 'Heun', make: options => new Heun(options), refused: refusedAnywhere},
+  {
+    owner: 'Partitions',
+    make: (options: object) =>
+      new Partitions({optimizer: new SGD(), partitions: [{weights: /./}], ...options}),
+    refused: [
+      ...refusedRates,
+      {options: {learningrate: 0.1}, code: 'UNKNOWN_OPTION', says: "'learningrate'"},
+      ...refuse('optimizer of', {optimizer: 'sgd'}),
+      ...refuse('partitions of', {partitions: []}, {partitions: /bias/}),
+      ...refuse(
+        'weights of',
+        {partitions: [{weights: ''}]},
+        {partitions: [{weights: []}]},
+        {partitions: [{}]},
+      ),
+      ...refuse('learningRateFactor of', {partitions: [{weights: 'a', learningRateFactor: -1}]}),
+      ...refuse('options of', {partitions: [{weights: 'a', options: 1}]}),
+    ],
+  },
   {
     owner: 'Ranger',
     make: options => new Ranger(options),

@@ -1,0 +1,260 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expect} from 'chai';
+import {
+  Adam,
+  AdamW,
+  Heun,
+  InjectOptimizer,
+  inject,
+  type Partition,
+  Partitions,
+  RMSprop,
+  SGD,
+  updateGroup,
+  type WeightSelector,
+} from '../../src/index.js';
+import {refuses} from '../support/refuses.js';
+import {slide} from '../support/slide.js';
+
+const still = (weights: WeightSelector): Partition => ({weights, learningRateFactor: 0});
+const sgd = (partitions: readonly Partition[], learningRate = 0.1) =>
+  new Partitions({optimizer: new SGD({learningRate}), partitions});
+
+/** Two dense layers, the first inside a model of its own, with an RNN between. */
+function nested(optimizer: string | tf.Optimizer) {
+  const encoder = tfl.sequential({
+    name: 'encoder',
+    layers: [tfl.layers.dense({units: 3, inputShape: [4, 2], name: 'first'})],
+  });
+  const layers = [
+    encoder,
+    tfl.layers.gru({units: 2, name: 'rnn', recurrentInitializer: 'glorotUniform'}),
+    tfl.layers.dense({units: 1, name: 'last'}),
+  ];
+  const model = tfl.sequential({layers});
+  model.compile({optimizer, loss: 'meanSquaredError'});
+  return {model, layers};
+}
+
+/** The keys of the weights that two steps of `optimizer` leave as they were. */
+async function unmoved(make: (layers: tfl.layers.Layer[]) => InjectOptimizer): Promise<string[]> {
+  const {model, layers} = nested('sgd');
+  const injection = make(layers).inject(model);
+  const read = () => injection.weights.map(({variable}) => [...variable.dataSync()].join());
+  const before = read();
+  const [x, y] = [tf.randomNormal([6, 4, 2], 0, 1, 'float32', 1), tf.ones([6, 1])];
+  await model.fit(x, y, {epochs: 2, verbose: 0});
+  const after = read();
+  tf.dispose([x, y]);
+  model.dispose();
+  return injection.weights.filter((_, i) => before[i] === after[i]).map(({key}) => key);
+}
+
+/** Slides one weight and a second under one optimizer, and returns both ways. */
+function slides(optimizer: tf.Optimizer, gradients: readonly number[]): [number[], number[]] {
+  const weights = [tf.variable(tf.scalar(1), true, 'a'), tf.variable(tf.scalar(1), true, 'b')] as const;
+  const ways: [number[], number[]] = [[], []];
+  for (const gradient of gradients) {
+    const loss = () => tf.add(tf.mul(weights[0], gradient), tf.mul(weights[1], gradient)) as tf.Scalar;
+    optimizer.minimize(loss, false, [...weights]);
+    for (const [i, way] of ways.entries()) way.push(weights[i]!.dataSync()[0]!);
+  }
+  for (const each of [optimizer, ...weights]) each.dispose();
+  return ways;
+}
+
+const gradients = [0.5, -2, 0.25, 1, -0.125];
+
+describe('Partitions', () => {
+  const rnn = ['rnn/kernel', 'rnn/recurrent_kernel', 'rnn/bias'];
+  const choices: Record<string, [WeightSelector | ((layers: tfl.layers.Layer[]) => WeightSelector), RegExp]> =
+    {
+      'the name of a weight': ['last/bias', /^last\/bias$/],
+      'the name of a layer': ['first', /^first/],
+      'the name of a nested model': ['encoder', /^first/],
+      'a regular expression': [/kernel$/, /kernel$/],
+      'a regular expression that is global': [/kernel/g, /kernel/],
+      'a list': [['last/bias', /^first/], /^last\/bias$|^first/],
+    };
+  for (const [what, [selector, expected]] of Object.entries(choices)) {
+    it(`choose weights by ${what}`, async () => {
+      const chosen = await unmoved(() => sgd([still(selector as WeightSelector)]));
+      const all = await unmoved(() => sgd([still(/./)]));
+      expect(all).to.include.members(rnn.slice(0, 0)).and.have.length(7);
+      expect(chosen).to.deep.equal(all.filter(key => expected.test(key)));
+      expect(chosen.length).to.be.within(1, 6);
+    });
+  }
+
+  it('choose weights by a layer, a nested model among them, and by a predicate', async () => {
+    expect(await unmoved(layers => sgd([still(layers[0]!)]))).to.deep.equal(
+      await unmoved(() => sgd([still('encoder')])),
+    );
+    const ofRank1 = await unmoved(() => sgd([still(({variable}) => variable.rank === 1)]));
+    expect(ofRank1).to.have.length(3);
+    const outputs = await unmoved(() => sgd([still(({isOutput}) => isOutput === true)]));
+    expect(outputs).to.deep.equal(await unmoved(() => sgd([still('last')])));
+  });
+
+  it('give each weight the way that it has alone under the optimizer of its partition, bit for bit', () => {
+    const main = new AdamW({learningRate: 0.1, weightDecay: 0.5});
+    const alone = (optimizer: tf.Optimizer) => slide(optimizer, gradients);
+    const cases: [Omit<Partition, 'weights'>, tf.Optimizer][] = [
+      [{learningRateFactor: 0.25}, new AdamW({learningRate: 0.025, weightDecay: 0.5})],
+      [{options: {weightDecay: 0}}, new AdamW({learningRate: 0.1, weightDecay: 0})],
+      [
+        {options: {weightDecay: 0, beta1: 0.5}, learningRateFactor: 0.5},
+        new AdamW({learningRate: 0.05, weightDecay: 0, beta1: 0.5}),
+      ],
+      [{options: {learningRate: 0.3}}, new AdamW({learningRate: 0.3, weightDecay: 0.5})],
+      [{optimizer: new SGD({learningRate: 0.2, momentum: 0.9})}, new SGD({learningRate: 0.2, momentum: 0.9})],
+      [
+        {optimizer: new RMSprop({learningRate: 0.2}), learningRateFactor: 0.5},
+        new RMSprop({learningRate: 0.1}),
+      ],
+    ];
+    const rest = alone(new AdamW({learningRate: 0.1, weightDecay: 0.5}));
+    for (const [partition, expected] of cases) {
+      const both = slides(
+        new Partitions({optimizer: main, partitions: [{weights: 'b', ...partition}]}),
+        gradients,
+      );
+      expect(both).to.deep.equal([rest, alone(expected)]);
+      expect(both[0]).not.to.deep.equal(both[1]);
+    }
+  });
+
+  it('give a weight to the first partition that chooses it', () => {
+    const partitions = [
+      {weights: 'a', learningRateFactor: 2},
+      {weights: /./, learningRateFactor: 3},
+    ];
+    expect(slides(sgd(partitions), [1])).to.deep.equal([
+      slide(sgd([partitions[1]!], 0.2 / 3), [1]),
+      slide(sgd([partitions[1]!]), [1]),
+    ]);
+  });
+
+  it('keep the proportions of all rates where the main one is changed, by assignment or by a plugin', async () => {
+    const make = () =>
+      new Partitions({
+        optimizer: new SGD({learningRate: iterations => 0.4 / (iterations + 1)}),
+        partitions: [{weights: 'b', optimizer: new SGD({learningRate: 0.25})}],
+      });
+    // Steps of α and of 0.25; then with α doubled, which is 0.4, and 0.5.
+    expect(slides(make(), [1, 1])).to.deep.equal([slide(make().options.optimizer, [1, 1]), [0.75, 0.5]]);
+    const assigned = make();
+    assigned.learningRate = 0.8;
+    expect(slides(assigned, [1])[1]).to.deep.equal([0.5]);
+
+    const {model} = nested('sgd');
+    const optimizer = new Partitions({
+      optimizer: new SGD({learningRate: 0.1}),
+      partitions: [{weights: 'last/bias', optimizer: new SGD({learningRate: 0.25})}],
+    });
+    const injection = optimizer.inject(model);
+    const bias = injection.weights.find(({key}) => key === 'last/bias')!;
+    const before = bias.variable.dataSync()[0]!;
+    let gradient = 0;
+    injection.hooks.learningRate.tap('half', rate => rate / 2);
+    injection.hooks.gradients.tap('see', seen => {
+      gradient = seen.get(bias)!.dataSync()[0]!;
+    });
+    const [x, y] = [tf.ones([2, 4, 2]), tf.ones([2, 1])];
+    await model.trainOnBatch(x, y);
+    expect(bias.variable.dataSync()[0]).to.be.closeTo(before - 0.125 * gradient, 1e-7);
+    tf.dispose([x, y]);
+    model.dispose();
+  });
+
+  it('take as many phases as their optimizers', () => {
+    const [a, b] = slides(
+      new Partitions({
+        optimizer: new Heun({learningRate: 0.1}),
+        partitions: [{weights: 'b', learningRateFactor: 2}],
+      }),
+      gradients,
+    );
+    expect(a).to.deep.equal(slide(new Heun({learningRate: 0.1}), gradients));
+    expect(b).to.deep.equal(slide(new Heun({learningRate: 0.2}), gradients));
+  });
+
+  it('come back from a file with their selectors, options and optimizers', async () => {
+    const {model, layers} = nested('sgd');
+    const partitions: Partition[] = [
+      {weights: ['last/bias', /RNN\/_kernel|^rnn/i]},
+      {weights: layers[0]!, options: {beta1: 0.5, epsilonOn: 'uncorrected'}, learningRateFactor: 0.5},
+      {weights: 'last', optimizer: new RMSprop({learningRate: 0.2, centered: true})},
+    ];
+    const optimizer = new Partitions({optimizer: new Adam({learningRate: 0.05}), partitions});
+    optimizer.inject(model);
+    let artifacts: tf.io.ModelArtifacts | undefined;
+    const handler = tf.io.withSaveHandler(async saved => {
+      artifacts = JSON.parse(JSON.stringify(saved));
+      artifacts!.weightData = saved.weightData!;
+      return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(saved)};
+    });
+    await model.save(handler, {includeOptimizer: true});
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(artifacts!));
+    const {options, learningRate} = loaded.optimizer as Partitions;
+    expect(learningRate).to.equal(0.05);
+    expect(options.optimizer).to.be.instanceOf(Adam);
+    expect(options.partitions[0]).to.deep.equal({weights: ['last/bias', /RNN\/_kernel|^rnn/i]});
+    expect(options.partitions[1]).to.deep.equal({...partitions[1], weights: 'encoder'});
+    expect(options.partitions[2]!.optimizer).to.be.instanceOf(RMSprop);
+    expect(options.partitions[2]!.optimizer!.options).to.deep.equal(partitions[2]!.optimizer!.options);
+    for (const each of [model, loaded]) each.dispose();
+  });
+
+  it('refuse what means nothing', async () => {
+    const {model} = nested('sgd');
+    class Searching extends InjectOptimizer {
+      *getGroupedUpdates() {
+        yield updateGroup({name: 'none', update: ({weight}) => ({weight})});
+      }
+    }
+    const main = new SGD();
+    const say = (says: string, make: () => unknown) => refuses('INVALID_OPTION', [says], make);
+    await say('optimizer of Partitions', () => new Partitions());
+    const foreign = tf.train.adam(1) as never;
+    await say(
+      'optimizer of Partitions',
+      () => new Partitions({optimizer: foreign, partitions: [still('a')]}),
+    );
+    await say('partitions of Partitions', () => new Partitions({optimizer: main, partitions: []}));
+    await say('weights of partition 2 of Partitions', () => sgd([still('a'), {} as never]));
+    await say('learningRateFactor of partition 1', () => sgd([{weights: 'a', learningRateFactor: -1}]));
+    await refuses('UNKNOWN_OPTION', ["'weightDecay'"], () => sgd([{weights: 'a', weightDecay: 0} as never]));
+    await refuses('UNKNOWN_OPTION', ["'beta1'"], () => sgd([{weights: 'a', options: {beta1: 0}}]));
+    await say('received both', () => sgd([{weights: 'a', options: {}, optimizer: main}]));
+    await say('equally many phases', () => sgd([{weights: 'last', optimizer: new Heun()}]).inject(model));
+    await say('phases that are fixed', () =>
+      sgd([{weights: 'last', optimizer: new Searching()}]).inject(model),
+    );
+    await say('received "lost"', () => sgd([still(['last', 'lost'])]).inject(model));
+    await say('received /lost/', () => sgd([still(/lost/)]).inject(model));
+    await say('to be saved', () => sgd([still(() => true)]).getConfig());
+    await say('plain value', () =>
+      sgd([{weights: 'a', optimizer: new SGD({learningRate: () => 1})}]).getConfig(),
+    );
+    await say('imported before', () =>
+      Partitions.fromConfig(Partitions, {
+        learningRate: 1,
+        name: JSON.stringify({optimizer: {className: 'toString', config: {}}, partitions: []}),
+      }),
+    );
+    // What was refused has left nothing behind.
+    inject(model).eject();
+    model.dispose();
+  });
+
+  it('say so in a hand-written loop, too, where a partition chooses no weight', async () => {
+    const weight = tf.variable(tf.scalar(1));
+    const optimizer = sgd([still('lost')]);
+    const step = () => optimizer.minimize(() => tf.square(weight) as tf.Scalar, false, [weight]);
+    await refuses('INVALID_OPTION', ['lost'], step);
+    expect(weight.dataSync()[0]).to.equal(1);
+    weight.dispose();
+  });
+});
