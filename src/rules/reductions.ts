@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Numbers over all elements of a tensor, as scalars that stay on the device; to be called within a tidy. */
+
+/** Σ a·b, of two tensors of one shape. */
+export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.sum(tf.mul(a, b));
+}
+
+/** √Σ a², the Euclidean norm of a tensor taken as one vector. */
+export function norm(a: tf.Tensor): tf.Scalar {
+  return tf.sqrt(tf.sum(tf.square(a)));
+}
+
+/** √(Σ a²/n), the root of the mean square. */
+export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
+  return tf.sqrt(tf.mean(tf.square(a)));
+}
