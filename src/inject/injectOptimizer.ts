@@ -7,7 +7,7 @@ import {isModelLoss} from './layersModel.js';
 import {checkOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
-import {type GroupedUpdates, needsLoss, takesSeveral} from './seat.js';
+import {type GroupedUpdates, needsLoss, needsModel} from './seat.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
 import {VariablesTarget} from './variablesTarget.js';
@@ -78,7 +78,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   /** Is told the weights before it trains them for the first time: an option may have to agree with them. */
   checkWeights(_weights: readonly Weight[]): void {}
 
-  /** @throws InjectError `NOT_INJECTED` from `fit` with several phases: a model's batch is replayed only where it is injected. */
+  /** @throws InjectError `NOT_INJECTED` from `fit` with several phases or parts: a batch is replayed, and layers are known, only where it is injected. */
   override minimize(loss: () => tf.Scalar, returnCost = false, variables?: tf.Variable[]): tf.Scalar | null {
     if (holderOf(this)) {
       throw new InjectError(
@@ -88,11 +88,11 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     }
     this.loop ??= this.startLoop();
     const {plan} = this.loop.injection.stepper;
-    if (isModelLoss(loss) && takesSeveral(plan)) {
+    if (isModelLoss(loss) && needsModel(plan)) {
       throw new InjectError(
         'NOT_INJECTED',
-        `${this.shortName} takes several gradients on a batch, for which compile alone is not enough: call ` +
-          `optimizer.inject(model) after compile, and before fit`,
+        `${this.shortName} takes several gradients on a batch, or must know the model's layers, for which compile alone ` +
+          `is not enough: call optimizer.inject(model) after compile, and before fit`,
       );
     }
     const {registeredVariables} = tf.engine();

@@ -32,6 +32,13 @@ export function takesSeveral(plan: Plan): boolean {
   return membersOf(plan).some(member => member.kind === 'compute' && member.evaluates);
 }
 
+/** Whether a model's batches are trained only where it is injected: to be replayed, or to know which layer a weight is of. */
+export function needsModel(plan: Plan): boolean {
+  return (
+    takesSeveral(plan) || (plan.kind === 'fixed' && plan.groups.some(group => group.kind === 'partitioned'))
+  );
+}
+
 /** Whether a step needs the loss itself: gradients that were taken once, at the weights, are not enough. */
 export function needsLoss(plan: Plan): boolean {
   return takesSeveral(plan) || membersOf(plan).some(member => member.kind === 'rule' && member.point);

@@ -1,5 +1,6 @@
 import type {layers} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
+import {variableOf} from './layersModel.js';
 import type {Weight} from './weight.js';
 
 /**
@@ -22,7 +23,7 @@ export function chooses(selector: WeightSelector, weight: Weight): boolean {
   if (selector instanceof RegExp) return weight.key.search(selector) >= 0;
   if (typeof selector === 'function') return selector(weight);
   if (isList(selector)) return selector.some(each => chooses(each, weight));
-  return (weight.layers ?? []).includes(selector);
+  return selector.weights.some(each => variableOf(each) === weight.variable);
 }
 
 /** A selector that chooses none is a misspelt one. */

@@ -49,6 +49,8 @@ const specs = {
  *   optimizer: new AdamW({learningRate: 0.01, weightDecay: 0.1}),
  *   partitions: [{weights: /bias$/, options: {weightDecay: 0}}, {weights: 'embedding', learningRateFactor: 0.1}],
  * });
+ * optimizer.inject(model);
+ * await model.fit(x, y, {epochs: 10});
  * @see torch.optim's "per-parameter options"; optax.transforms.partition
  */
 export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {

@@ -168,6 +168,28 @@ describe('Partitions', () => {
     model.dispose();
   });
 
+  it('choose by a layer in a hand-written loop that uses one', () => {
+    const layer = tfl.layers.dense({units: 1, inputShape: [2], useBias: false});
+    const [x, other] = [tf.ones([1, 2]), tf.variable(tf.scalar(1))];
+    layer.apply(x);
+    const kernel = layer.weights[0]!.read() as tf.Variable;
+    const before = [...kernel.dataSync()];
+    const loss = () =>
+      tf.tidy(() => tf.add(tf.sum(layer.apply(x) as tf.Tensor), tf.square(other)) as tf.Scalar);
+    sgd([still(layer)]).minimize(loss, false, [kernel, other]);
+    expect([...kernel.dataSync()]).to.deep.equal(before);
+    expect(other.dataSync()[0]).to.be.closeTo(0.8, 1e-7);
+    for (const each of [layer, x, other]) each.dispose();
+  });
+
+  it('are refused from compile alone, which does not tell whose weights are whose', async () => {
+    const {model} = nested(sgd([still('last')]));
+    const [x, y] = [tf.ones([2, 4, 2]), tf.ones([2, 1])];
+    await refuses('NOT_INJECTED', ['optimizer.inject(model)'], () => model.trainOnBatch(x, y));
+    tf.dispose([x, y]);
+    model.dispose();
+  });
+
   it('take as many phases as their optimizers', () => {
     const [a, b] = slides(
       new Partitions({
