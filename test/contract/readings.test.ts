@@ -32,7 +32,8 @@ for (const entry of optimizers) {
   describe(`The rules of ${name}`, () => {
     const rateOn = (problem: Problem) => rate ?? problem.learningRate;
     const expectNear = (problem: Problem, tolerance: number, actual: Parameters<typeof distance>[0]) => {
-      const expected = trajectoryOfOracle(oracle(rateOn(problem)), problem, steps);
+      const shapes = problem.weights.map(({shape}) => shape);
+      const expected = trajectoryOfOracle(oracle(rateOn(problem), shapes), problem, steps);
       expect(distance([actual[0]!], [actual.at(-1)!])).to.be.above(0.1, 'the weights moved');
       expect(distance(actual, expected)).to.be.below(tolerance);
     };

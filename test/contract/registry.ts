@@ -47,8 +47,8 @@ import {rangerOracle} from '../support/rangerOracle.js';
 export interface OptimizerEntry {
   readonly name: string;
   make(learningRate?: Rate): InjectOptimizer;
-  /** The same in double precision, from the formula. */
-  oracle(learningRate: number): Oracle;
+  /** The same in double precision, from the formula; `shapes` are those of the weights, vectors where none are given. */
+  oracle(learningRate: number, shapes?: readonly (readonly number[])[]): Oracle;
   readonly phases: number;
   /** Slots on the device after a step. */
   readonly slots: readonly string[];
@@ -195,7 +195,7 @@ export const optimizers: readonly OptimizerEntry[] = [
     },
   ),
   // At these rates no sign of Lion or Rprop sits on rounding in 60 steps of a problem: what it is taken of is never
-  // below 5e-5 of the largest gradient so far.
+  // below 1e-5 of the largest gradient so far.
   ...dialects(
     Lion,
     lionOracle,

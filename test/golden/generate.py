@@ -38,15 +38,28 @@ def rosenbrock(dtype):
 
 def logistic_regression(dtype):
     rows = torch.tensor([[((7 * i + 3 * j) % 11) / 5 - 1 for j in range(3)] for i in range(12)], dtype=dtype)
-    labels = torch.tensor([float(i * i % 3 == 0) for i in range(12)], dtype=dtype)
+    labels = torch.tensor([[float(i * i % 3 == 0)] for i in range(12)], dtype=dtype)
     loss = torch.nn.functional.binary_cross_entropy_with_logits
-    return [[0.5, -1.5, 1], [-2]], 0.5, lambda kernel, bias: loss(rows @ kernel + bias, labels)
+    return [[[0.5], [-1.5], [1]], [-2]], 0.5, lambda kernel, bias: loss(rows @ kernel + bias, labels)
+
+
+def tanh_regression(dtype):
+    rows = torch.tensor([[((7 * i + 3 * j) % 11) / 5 - 1 for j in range(3)] for i in range(12)], dtype=dtype)
+    targets = torch.tensor([[((5 * i + 4 * k) % 7 - 3) / 4 for k in range(2)] for i in range(12)], dtype=dtype)
+    hidden = [[0.5, -1, 0.25, 1.5], [-0.75, 0.5, 1, -0.25], [1, 0.75, -1.25, 0.5]]
+    output = [[1, -1.5], [-0.5, 0.75], [1.25, 0.5], [-1, -0.25]]
+
+    def loss(hidden, bias, output):
+        return ((torch.tanh(rows @ hidden + bias) @ output - targets) ** 2).sum() / 24
+
+    return [hidden, [0.125, -0.5, 0.75, -1], output], 0.25, loss
 
 
 PROBLEMS = {
     "a quadratic of condition number 1,000": quadratic,
     "Rosenbrock's function": rosenbrock,
     "a logistic regression": logistic_regression,
+    "a tanh regression with two matrices": tanh_regression,
 }
 
 
@@ -276,7 +289,7 @@ def trajectory(make, problem, dtype):
         optimizer.step()
         if step in KEPT:
             digits = 17 if dtype is torch.float64 else 9
-            kept[step] = [float(f"{value:.{digits}g}") for weight in weights for value in weight.tolist()]
+            kept[step] = [float(f"{value:.{digits}g}") for weight in weights for value in weight.flatten().tolist()]
     return kept
 
 

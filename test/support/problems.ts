@@ -101,4 +101,63 @@ export const gradientFlow: Problem = {
   loss: ([u, v]) => tf.sum(tf.mul(tf.sin(u!), tf.cos(v!))),
 };
 
-export const problems: readonly Problem[] = [quadratic, rosenbrock, logisticRegression, gradientFlow];
+const targets = rows.map((_, i) => [0, 1].map(k => (((5 * i + 4 * k) % 7) - 3) / 4));
+const [inputs, units, outputs] = [3, 4, 2].map(length => [...Array(length).keys()]) as [
+  number[],
+  number[],
+  number[],
+];
+
+/** Mean over 12 rows of ½·|tanh(x·hidden + bias)·output − y|²: two matrices, and a vector. */
+export const tanhRegression: Problem = {
+  name: 'a tanh regression with two matrices',
+  weights: [
+    {name: 'hidden', shape: [3, 4], start: [0.5, -1, 0.25, 1.5, -0.75, 0.5, 1, -0.25, 1, 0.75, -1.25, 0.5]},
+    {name: 'bias', shape: [4], start: [0.125, -0.5, 0.75, -1]},
+    {name: 'output', shape: [4, 2], start: [1, -1.5, -0.5, 0.75, 1.25, 0.5, -1, -0.25]},
+  ],
+  learningRate: 0.25,
+  loss64: weights =>
+    forward(weights).reduce((sum, {residuals: [a, b]}) => sum + (a! ** 2 + b! ** 2) / 2, 0) / rows.length,
+  gradient64: weights => {
+    const passes = forward(weights);
+    const mean = (term: (pass: (typeof passes)[number]) => number) =>
+      passes.reduce((sum, pass) => sum + term(pass), 0) / rows.length;
+    const slopeAt = ({activations, residuals}: (typeof passes)[number], j: number) =>
+      (1 - activations[j]! ** 2) *
+      outputs.reduce((sum, k) => sum + residuals[k]! * weights[2]![2 * j + k]!, 0);
+    return [
+      Float64Array.from(inputs.flatMap(i => units.map(j => mean(pass => pass.row[i]! * slopeAt(pass, j))))),
+      Float64Array.from(units, j => mean(pass => slopeAt(pass, j))),
+      Float64Array.from(
+        units.flatMap(j => outputs.map(k => mean(pass => pass.activations[j]! * pass.residuals[k]!))),
+      ),
+    ];
+  },
+  loss: ([hidden, bias, output]) =>
+    tf.tidy(() => {
+      const activations = tf.tanh(tf.add(tf.matMul(rows, hidden as tf.Tensor2D), bias!));
+      const residuals = tf.sub(tf.matMul(activations, output as tf.Tensor2D), targets);
+      return tf.div(tf.sum(tf.square(residuals)), 2 * rows.length);
+    }),
+};
+
+function forward([hidden, bias, output]: Vectors) {
+  return rows.map((row, r) => {
+    const activations = units.map(j =>
+      Math.tanh(inputs.reduce((sum, i) => sum + row[i]! * hidden![4 * i + j]!, bias![j]!)),
+    );
+    const residuals = outputs.map(k =>
+      units.reduce((sum, j) => sum + activations[j]! * output![2 * j + k]!, -targets[r]![k]!),
+    );
+    return {row, activations, residuals};
+  });
+}
+
+export const problems: readonly Problem[] = [
+  quadratic,
+  rosenbrock,
+  logisticRegression,
+  gradientFlow,
+  tanhRegression,
+];
