@@ -6,7 +6,8 @@
  * A backend that the machine lacks is skipped with one line; with CI=true or TFJS_INJECT_REQUIRE_ALL=1 that is a
  * failure, and so is a pending test.
  */
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -33,12 +34,15 @@ const {chosen, mochaArguments} = readArguments(process.argv.slice(2));
 const total = {passes: 0, failures: 0, pending: 0};
 
 build();
+// Side by side, for each needs little more than one core; the first shows what it does, the others when it is done.
+const runs = [];
 for (const backend of chosen) {
   const lack = await backends[backend]();
-  if (lack === undefined) add(runOn(backend));
+  if (lack === undefined) runs.push(runOn(backend, runs.length === 0));
   else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
   else console.log(`\n*** SKIPPED: no tests on the backend ${backend}: ${lack}`);
 }
+for (const run of runs) add(await (await run)());
 if (total.passes + total.failures === 0) console.log('\nNo test ran.');
 console.log(
   `\n${total.passes} passed, ${total.failures} failed${total.pending > 0 ? `, ${total.pending} skipped` : ''}`,
@@ -86,21 +90,30 @@ function build() {
   process.exit(1);
 }
 
-function runOn(backend) {
-  console.log(`\n=== backend: ${backend}, Node ${process.version}`);
+/** Runs the tests on one backend, and resolves to a function that shows what was not shown and gives the counts. */
+async function runOn(backend, isShown) {
+  const title = `\n=== backend: ${backend}, Node ${process.version}`;
+  if (isShown) console.log(title);
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-inject-test-'));
   try {
     const counts = join(folder, 'counts.json');
     const ours = ['--reporter', reporter, '--reporter-option', `counts=${counts}`];
     const strict = mustHaveAll ? ['--forbid-only', '--forbid-pending'] : [];
-    const {status} = spawnSync(process.execPath, [mocha, ...ours, ...strict, ...mochaArguments], {
+    const child = spawn(process.execPath, [mocha, ...ours, ...strict, ...mochaArguments], {
       cwd: root,
-      stdio: 'inherit',
+      stdio: isShown ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       env: {...env, TFJS_INJECT_BACKEND: backend},
     });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', piece => output.push(piece));
+    const [status] = await once(child, 'close');
     const seen = readCounts(counts);
-    // Mocha may end badly with no failed test, for example where a test file cannot be read.
-    return status === 0 || seen.failures > 0 ? seen : {...seen, failures: 1};
+    return () => {
+      if (!isShown) console.log(title);
+      for (const piece of output) process.stdout.write(piece);
+      // Mocha may end badly with no failed test, for example where a test file cannot be read.
+      return status === 0 || seen.failures > 0 ? seen : {...seen, failures: 1};
+    };
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }
