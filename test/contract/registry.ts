@@ -23,6 +23,7 @@ import {
   RungeKutta,
   SGD,
   type Tableau,
+  type Weight,
 } from '../../src/index.js';
 import {adamaxOracle, adamOracle, adamWOracle, nadamOracle, radamOracle} from '../support/adamOracles.js';
 import {
@@ -52,6 +53,8 @@ export interface OptimizerEntry {
   readonly phases: number;
   /** Slots on the device after a step. */
   readonly slots: readonly string[];
+  /** Those of one weight, where not every weight has them all. */
+  slotsOf?(weight: Weight): readonly string[];
   /** Whether a step depends on the steps before by more than the weights. */
   readonly remembers: boolean;
   /** Differs from another entry in numbers alone: left out where every kind of model is trained. */
@@ -64,6 +67,11 @@ export interface OptimizerEntry {
   readonly golden?: string;
   /** Other optimizers that must give the same weights, bit for bit. */
   readonly sameAs?: readonly {readonly name: string; make(learningRate: number): tf.Optimizer}[];
+}
+
+/** How many slots an optimizer has for these weights. */
+export function slotCount({slots, slotsOf}: OptimizerEntry, weights: readonly Weight[]): number {
+  return weights.reduce((sum, weight) => sum + (slotsOf?.(weight) ?? slots).length, 0);
 }
 
 /** Options that must be refused. */

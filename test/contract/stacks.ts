@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {Heun, type Injection, inject, SGD} from '../../src/index.js';
-import {optimizers, plugins} from './registry.js';
+import {Heun, type Injection, inject, SGD, type Weight} from '../../src/index.js';
+import {optimizers, plugins, slotCount} from './registry.js';
 
 /** What may stand around a model: an optimizer of ours alone, or a plugin around some optimizer. */
 export interface Stack {
@@ -10,19 +10,19 @@ export interface Stack {
   compileWith(): tf.Optimizer;
   /** Takes place on the compiled model; a new stack at each call. */
   inject(model: LayersModel): Injection;
-  /** Tensors per trained weight that the stack keeps on the device, beyond those of a compiled optimizer. */
-  readonly slots: number;
+  /** Tensors that the stack keeps on the device for the trained weights, beyond those of a compiled optimizer. */
+  slotsFor(weights: readonly Weight[]): number;
 }
 
 const sgd = () => tf.train.sgd(0.05);
 
 const alone: Stack[] = optimizers
   .filter(({isVariant}) => !isVariant)
-  .map(({name, make, slots}) => ({
-    name,
+  .map(entry => ({
+    name: entry.name,
     compileWith: sgd,
-    inject: model => make(0.05).inject(model),
-    slots: slots.length,
+    inject: model => entry.make(0.05).inject(model),
+    slotsFor: weights => slotCount(entry, weights),
   }));
 
 const inners = [
@@ -54,7 +54,7 @@ export const stacks: readonly Stack[] = [
       name: `${plugin.name} around ${inner.name}`,
       compileWith: inner.compileWith,
       inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
-      slots: inner.slots + plugin.slots,
+      slotsFor: (weights: readonly Weight[]) => (inner.slots + plugin.slots) * weights.length,
     })),
   ),
 ];
