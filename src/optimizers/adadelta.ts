@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
+import {overRoot} from '../rules/overRoot.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
+import {decaySpecs} from './shared/decayOptions.js';
 
-export interface AdadeltaOptions extends InjectOptimizerOptions, DecayOptions {
-  /** ρ, how much of both mean squares stays: ≥ 0, below 1. Default 0.9. */
-  rho?: number;
-  /** ε, what the first steps grow from: ≥ 0. Default 1e-6. */
-  epsilon?: number;
-}
+const specs = {
+  learningRate: rate(1),
+  rho: number(0.9, {min: 0, below: 1}),
+  epsilon: number(1e-6, {min: 0}),
+  ...decaySpecs('l2'),
+};
+
+export type AdadeltaOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adadelta: steps in the weights' own units, from moving means of the squares
@@ -25,29 +28,24 @@ export interface AdadeltaOptions extends InjectOptimizerOptions, DecayOptions {
  * Cost: one phase; two slots of the weights' size.
  * Slots: meanSquare, meanSquareStep: shape of the weight, start at zero.
  * Reports: the loss and metrics of phase 1.
- * Differs from the paper: it has no α, which is 1; for the rest nothing. tf.train.adadelta divides by sₜ₋₁.
+ * Differs from the paper: its α is 1. tf.train.adadelta divides by sₜ₋₁. Steps grow from ε: with 0, no weight moves.
  *
  * @param options.learningRate  α. ≥ 0, finite, or a function of the completed steps. Default 1.
- * @param options.rho           ρ. ≥ 0, below 1. Default 0.9 as in torch and optax; 0.95 in Keras and tfjs.
- * @param options.epsilon       ε. ≥ 0. Default 1e-6 as in torch and optax; 1e-7 in Keras and tfjs.
- * @param options.weightDecay   λ. ≥ 0. Default 0.
- * @param options.decay         `'l2'`: g + λ·θ; `'decoupled'`: θ − α·λ·θ; `'independent'`: θ − λ·θ. Default `'l2'`.
+ * @param options.rho, epsilon  ρ: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 1e-6 as in torch and optax; 0.95, 1e-7 in Keras
+ *     and tfjs.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Adadelta(), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv 1212.5701, algorithm 1
  */
-export class Adadelta extends InjectOptimizer<Required<AdadeltaOptions>> {
+export class Adadelta extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Adadelta';
 
   constructor(options?: AdadeltaOptions) {
-    super(options, {
-      learningRate: rate(1),
-      rho: number(0.9, {min: 0, below: 1}),
-      epsilon: number(1e-6, {min: 0}),
-      ...decaySpecs('l2'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -56,15 +54,12 @@ export class Adadelta extends InjectOptimizer<Required<AdadeltaOptions>> {
       updateGroup({
         name: 'adadelta',
         slots: {meanSquare: 'zeros', meanSquareStep: 'zeros'},
-        update: ({meanSquare, meanSquareStep, ...operands}) => {
+        update: ({meanSquare: s, meanSquareStep: x, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const s = meanSquare.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
-          const step = meanSquareStep.add(epsilon).sqrt().div(s.add(epsilon).sqrt()).mul(gradient);
-          return {
-            meanSquare: s,
-            meanSquareStep: meanSquareStep.mul(rho).add(step.mul(step).mul(1 - rho)),
-            weight: weight.sub(step.mul(operands.learningRate)),
-          };
+          const s1 = s.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
+          const step = overRoot(x.add(epsilon).sqrt(), s1, epsilon, true).mul(gradient);
+          const x1 = x.mul(rho).add(step.mul(step).mul(1 - rho));
+          return {meanSquare: s1, meanSquareStep: x1, weight: weight.sub(step.mul(operands.learningRate))};
         },
       }),
     ];

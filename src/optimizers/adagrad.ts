@@ -1,18 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, number, type OptionsOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
+import {overRoot} from '../rules/overRoot.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
+import {decaySpecs} from './shared/decayOptions.js';
 
-export interface AdagradOptions extends InjectOptimizerOptions, DecayOptions {
-  /** s₀, where the sum of squares starts: ≥ 0. Default 0. */
-  initialAccumulator?: number;
-  /** ε, keeps the divisor from zero: ≥ 0. Default 1e-10. */
-  epsilon?: number;
-  /** Whether ε stands inside the root. Default false. */
-  epsilonInside?: boolean;
-}
+const specs = {
+  learningRate: rate(0.01),
+  initialAccumulator: number(0, {min: 0}),
+  epsilon: number(1e-10, {min: 0}),
+  epsilonInside: flag(false),
+  ...decaySpecs('l2'),
+};
+
+export type AdagradOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adagrad: each weight's gradient, divided by the root of the sum of all its
@@ -25,31 +27,26 @@ export interface AdagradOptions extends InjectOptimizerOptions, DecayOptions {
  * Cost: one phase; one slot of the weights' size.
  * Slots: sumOfSquares: shape of the weight, starts at initialAccumulator.
  * Reports: the loss and metrics of phase 1.
- * Differs from the paper: nothing, in its diagonal form without projection; δ of the paper is ε.
+ * Differs from the paper: nothing, in its diagonal form without projection; δ of the paper is ε. With ε = 0, a weight
+ *     whose s is 0 stays.
  *
- * @param options.learningRate        α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
  * @param options.initialAccumulator  s₀. ≥ 0. Default 0 as in torch; 0.1 in optax, Keras and tfjs.
- * @param options.epsilon             ε. ≥ 0. Default 1e-10 as in torch; 1e-7 in optax, Keras and tfjs.
- * @param options.epsilonInside       Default false as in torch; true in optax, Keras and tfjs.
- * @param options.weightDecay         λ. ≥ 0. Default 0.
- * @param options.decay               `'l2'`: g + λ·θ; `'decoupled'`: θ − α·λ·θ; `'independent'`: θ − λ·θ. Default `'l2'`.
+ * @param options.epsilon, epsilonInside  ε ≥ 0, and whether it is under the root. Defaults 1e-10, false as in torch;
+ *     1e-7, true in optax, Keras and tfjs.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Adagrad({learningRate: 0.1}), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR 2011, figure 1
  */
-export class Adagrad extends InjectOptimizer<Required<AdagradOptions>> {
+export class Adagrad extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Adagrad';
 
   constructor(options?: AdagradOptions) {
-    super(options, {
-      learningRate: rate(0.01),
-      initialAccumulator: number(0, {min: 0}),
-      epsilon: number(1e-10, {min: 0}),
-      epsilonInside: flag(false),
-      ...decaySpecs('l2'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -61,11 +58,8 @@ export class Adagrad extends InjectOptimizer<Required<AdagradOptions>> {
         update: ({sumOfSquares, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
           const s = sumOfSquares.add(gradient.mul(gradient));
-          const divisor = epsilonInside ? s.add(epsilon).sqrt() : s.sqrt().add(epsilon);
-          return {
-            sumOfSquares: s,
-            weight: weight.sub(gradient.mul(operands.learningRate).div(divisor)),
-          };
+          const step = overRoot(gradient.mul(operands.learningRate), s, epsilon, epsilonInside);
+          return {sumOfSquares: s, weight: weight.sub(step)};
         },
       }),
     ];

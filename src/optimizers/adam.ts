@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, type OptionSpecs, oneOf} from '../inject/options.js';
+import type {OptionsOf} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+import {adamSpecs} from './shared/adamSpecs.js';
 
-export interface AdamOptions extends MomentOptions {
-  /** Whether ε is added to √v̂, or to √v before its bias is corrected. Default `'corrected'`. */
-  epsilonOn?: 'corrected' | 'uncorrected';
-  /** Whether v never falls (AMSGrad). Default false. */
-  amsgrad?: boolean;
-  /** Whether AMSGrad's maximum is over v̂, or over v. Default `'uncorrected'`. */
-  amsgradOn?: 'corrected' | 'uncorrected';
-}
+export type AdamOptions = Partial<OptionsOf<typeof adamSpecs>>;
 
 /**
  * Adam: steps of about the learning rate in every coordinate, whatever the
@@ -31,9 +24,9 @@ export interface AdamOptions extends MomentOptions {
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
  * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
- * @param options.epsilonOn     √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default `'corrected'`.
- * @param options.amsgrad       Default false.
- * @param options.amsgradOn     The maximum of v̂: `'corrected'`; of v: `'uncorrected'`. Default `'uncorrected'`.
+ * @param options.epsilonOn  √v̂ + ε: `'corrected'`; √v + ε, then the correction: `'uncorrected'`. Default `'corrected'`.
+ * @param options.amsgrad, amsgradOn  Whether v never falls (AMSGrad), and whether the maximum is of v̂: `'corrected'`, or
+ *     of v: `'uncorrected'`. Defaults false, `'uncorrected'`.
  * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
  *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
@@ -43,49 +36,36 @@ export interface AdamOptions extends MomentOptions {
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
  * @see Reddi et al., "On the Convergence of Adam and Beyond", ICLR 2018, algorithm 2
  */
-export class Adam extends InjectOptimizer<Required<AdamOptions>> {
+export class Adam extends InjectOptimizer<OptionsOf<typeof adamSpecs>> {
   static readonly className: string = 'tfjs-inject/Adam';
 
-  /** @internal A subclass gives the specs of options whose defaults are others. */
-  constructor(options?: AdamOptions, specs: Partial<OptionSpecs<Required<AdamOptions>>> = {}) {
-    super(options, {
-      ...momentSpecs,
-      epsilonOn: oneOf('corrected', 'corrected', 'uncorrected'),
-      amsgrad: flag(false),
-      amsgradOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
-      ...specs,
-    });
+  /** @param specs what the options of a subclass must be, whose defaults are others. */
+  constructor(options?: AdamOptions, specs = adamSpecs) {
+    super(options, specs);
   }
 
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn, amsgrad, amsgradOn} = this.options;
     const isMaximumOfCorrected = amsgrad && amsgradOn === 'corrected';
-    const slots = {m: 'zeros', v: 'zeros', ...(amsgrad && {vMax: 'zeros'})} as Record<
-      'm' | 'v' | 'vMax',
-      'zeros'
-    >;
     return [
       updateGroup({
         name: 'adam',
-        slots,
+        slots: {m: 'zeros', v: 'zeros', ...(amsgrad && {vMax: 'zeros'})},
         // α·m̂/(√v̂ + ε) = α·s/(1 − β₁ᵗ) · m/(√v + ε·s) with s = √(1 − β₂ᵗ): the corrections are scalars.
         scalars: ({iterations: t, learningRate}) => {
           const correction = 1 - beta2 ** t;
           const scale = isMaximumOfCorrected ? 1 : Math.sqrt(correction);
           const epsilonScale = epsilonOn === 'corrected' ? 1 : 1 / Math.sqrt(correction);
-          return {
-            rate: (learningRate * scale) / (1 - beta1 ** t),
-            stability: epsilon * scale * epsilonScale,
-            correction,
-          };
+          const rate = (learningRate * scale) / (1 - beta1 ** t);
+          return {rate, stability: epsilon * scale * epsilonScale, correction};
         },
-        update: ({weight, gradient, learningRate, m, v, vMax, rate, stability, correction}) => {
-          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+        update: ({m, v, vMax, rate, stability, correction, ...operands}) => {
+          const {weight, gradient: g} = decayed(this.options, operands);
           const m1 = m.mul(beta1).add(g.mul(1 - beta1));
           const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
           const maximum = amsgrad && vMax.maximum(isMaximumOfCorrected ? v1.div(correction) : v1);
           const step = quotient(m1.mul(rate), (maximum || v1).sqrt(), epsilon === 0 ? 0 : stability);
-          return {m: m1, v: v1, ...(maximum && {vMax: maximum}), weight: w.sub(step)};
+          return {m: m1, v: v1, ...(maximum && {vMax: maximum}), weight: weight.sub(step)};
         },
       }),
     ];

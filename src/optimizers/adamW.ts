@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {number, oneOf} from '../inject/options.js';
-import {Adam, type AdamOptions} from './adam.js';
+import {number, type OptionsOf, oneOf} from '../inject/options.js';
+import {Adam} from './adam.js';
+import {adamSpecs} from './shared/adamSpecs.js';
 
-export interface AdamWOptions extends AdamOptions {
-  /** What λ multiplies besides the weight: the learning rate, or nothing. Default `'decoupled'`. */
-  decay?: 'decoupled' | 'independent';
-}
+const specs = {
+  ...adamSpecs,
+  weightDecay: number(0.01, {min: 0}),
+  decay: oneOf('decoupled', 'decoupled', 'independent'),
+};
+
+export type AdamWOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adam with a decay of the weights that does not go through m and v, so that
@@ -21,8 +25,7 @@ export interface AdamWOptions extends AdamOptions {
  * Differs from the paper: its factor η of a schedule multiplies both parts. Here the learning rate is α·η, which is
  *     what `'decoupled'` multiplies λ by, as in torch; `'independent'` multiplies it by nothing, as in TF Addons.
  *
- * @param options.weightDecay   λ. ≥ 0. Default 0.01.
- * @param options.decay         `'decoupled'` or `'independent'`. Default `'decoupled'`.
+ * @param options.weightDecay, decay  λ ≥ 0; `'decoupled'` or `'independent'`. Defaults 0.01, `'decoupled'`.
  * @param options.learningRate, beta1, beta2, epsilon, epsilonOn, amsgrad, amsgradOn  as Adam has them.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
@@ -34,10 +37,7 @@ export class AdamW extends Adam {
   static override readonly className = 'tfjs-inject/AdamW';
 
   constructor(options?: AdamWOptions) {
-    super(options, {
-      weightDecay: number(0.01, {min: 0}),
-      decay: oneOf('decoupled', 'decoupled', 'independent'),
-    });
+    super(options, specs);
   }
 }
 

@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {oneOf, rate} from '../inject/options.js';
+import {type OptionsOf, oneOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+import {momentSpecs} from './shared/momentOptions.js';
 
-export interface AdamaxOptions extends MomentOptions {
-  /** Whether ε is added to |g| within the maximum, or to the maximum u. Default `'gradient'`. */
-  epsilonOn?: 'gradient' | 'maximum';
-}
+const specs = {
+  ...momentSpecs,
+  learningRate: rate(0.002),
+  epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
+};
+
+export type AdamaxOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adam with the greatest recent gradient in place of the root of v: steps that
@@ -27,7 +30,7 @@ export interface AdamaxOptions extends MomentOptions {
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.002.
  * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
- * @param options.epsilonOn     `'gradient'` or `'maximum'`. Default `'gradient'`.
+ * @param options.epsilonOn  ε is added to |g| within the maximum, `'gradient'`; or to u, `'maximum'`. Default the former.
  * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
  *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
@@ -36,15 +39,11 @@ export interface AdamaxOptions extends MomentOptions {
  * await model.fit(x, y, {epochs: 10});
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 2
  */
-export class Adamax extends InjectOptimizer<Required<AdamaxOptions>> {
+export class Adamax extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Adamax';
 
   constructor(options?: AdamaxOptions) {
-    super(options, {
-      ...momentSpecs,
-      learningRate: rate(0.002),
-      epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -55,11 +54,11 @@ export class Adamax extends InjectOptimizer<Required<AdamaxOptions>> {
         name: 'adamax',
         slots: {m: 'zeros', u: 'zeros'},
         scalars: ({iterations: t, learningRate}) => ({rate: learningRate / (1 - beta1 ** t)}),
-        update: ({weight, gradient, learningRate, m, u, rate}) => {
-          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+        update: ({m, u, rate, ...operands}) => {
+          const {weight, gradient: g} = decayed(this.options, operands);
           const m1 = m.mul(beta1).add(g.mul(1 - beta1));
           const u1 = u.mul(beta2).maximum(g.abs().add(inside));
-          return {m: m1, u: u1, weight: w.sub(quotient(m1.mul(rate), u1, outside))};
+          return {m: m1, u: u1, weight: weight.sub(quotient(m1.mul(rate), u1, outside))};
         },
       }),
     ];

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {type OptionsOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-export type HeunOptions = InjectOptimizerOptions;
+const specs = {learningRate: rate(0.01)};
+
+export type HeunOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Heun's method (the explicit trapezoidal rule) on the gradient flow θ′ = −∇L:
@@ -29,11 +32,11 @@ export type HeunOptions = InjectOptimizerOptions;
  * await model.fit(x, y, {epochs: 10});
  * @see Süli and Mayers, "An Introduction to Numerical Analysis", Cambridge 2003, eq. 12.14
  */
-export class Heun extends InjectOptimizer {
+export class Heun extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Heun';
 
   constructor(options?: HeunOptions) {
-    super(options);
+    super(options, specs);
   }
 
   getGroupedUpdates() {

@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {sign} from '../rules/sign.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type DecayOptions, decaySpecs} from './shared/decayOptions.js';
+import {decaySpecs} from './shared/decayOptions.js';
 
-export interface LionOptions extends InjectOptimizerOptions, DecayOptions {
-  /** β₁, how much of m goes into the step: ≥ 0, below 1. Default 0.9. */
-  beta1?: number;
-  /** β₂, how much of m stays: ≥ 0, below 1. Default 0.99. */
-  beta2?: number;
-}
+const specs = {
+  learningRate: rate(0.0001),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.99, {min: 0, below: 1}),
+  ...decaySpecs('decoupled'),
+};
+
+export type LionOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Lion: steps of one size, in the direction of the signs of a momentum. Half of
@@ -28,26 +30,21 @@ export interface LionOptions extends InjectOptimizerOptions, DecayOptions {
  * Differs from the paper: nothing.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.0001.
- * @param options.beta1         β₁. ≥ 0, below 1. Default 0.9.
- * @param options.beta2         β₂. ≥ 0, below 1. Default 0.99.
- * @param options.weightDecay   λ. ≥ 0. Default 0 as in the authors' code; 0.001 in optax.
- * @param options.decay         `'decoupled'`: θ − α·λ·θ; `'l2'`: g + λ·θ; `'independent'`: θ − λ·θ. Default `'decoupled'`.
+ * @param options.beta1, beta2  β₁, how much of m goes into the step; β₂, how much of it stays. ≥ 0, below 1. Defaults
+ *     0.9, 0.99.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0 as in the authors' code (0.001 in optax), `'decoupled'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Lion({learningRate: 0.001}), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2
  */
-export class Lion extends InjectOptimizer<Required<LionOptions>> {
+export class Lion extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Lion';
 
   constructor(options?: LionOptions) {
-    super(options, {
-      learningRate: rate(0.0001),
-      beta1: number(0.9, {min: 0, below: 1}),
-      beta2: number(0.99, {min: 0, below: 1}),
-      ...decaySpecs('decoupled'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {

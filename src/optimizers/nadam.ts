@@ -1,15 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, rate} from '../inject/options.js';
+import {number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+import {momentSpecs} from './shared/momentOptions.js';
 
-export interface NAdamOptions extends MomentOptions {
-  /** ψ ≥ 0, the pace at which μ rises from β₁/2 to β₁, or `'none'`: it is β₁ from the start. Default 0.004. */
-  momentumDecay?: number | 'none';
-}
+const specs = {
+  ...momentSpecs,
+  learningRate: rate(0.002),
+  momentumDecay: {
+    fallback: 0.004,
+    mustBe: "a finite number ≥ 0, or 'none'",
+    accepts: value => value === 'none' || number(0, {min: 0}).accepts(value),
+  } as OptionSpec<number | 'none'>,
+};
+
+export type NAdamOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adam that looks ahead along its momentum, as Nesterov does.
@@ -22,11 +29,13 @@ export interface NAdamOptions extends MomentOptions {
  * Cost: one phase; two slots of the weights' size.
  * Slots: m, v: shape of the weight, start at zero.
  * Reports: the loss and metrics of phase 1.
- * Differs from the paper: its m is weighted by μₜ as well; here, as in torch and Keras, by β₁.
+ * Differs from the paper: its m is averaged by μₜ as well; here, as in torch and Keras, by β₁. With ε = 0, a weight whose
+ *     v is 0 stays.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.002.
  * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
- * @param options.momentumDecay ψ. ≥ 0; 0.004 as in torch, 1 as in Keras; or `'none'`, μ = β₁, as in optax. Default 0.004.
+ * @param options.momentumDecay  ψ ≥ 0, the pace at which μ rises from β₁/2 to β₁: 0.004 as in torch, 1 as in Keras; or
+ *     `'none'`: it is β₁ from the start, as in optax. Default 0.004.
  * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
  *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
@@ -35,19 +44,11 @@ export interface NAdamOptions extends MomentOptions {
  * await model.fit(x, y, {epochs: 10});
  * @see Dozat, "Incorporating Nesterov Momentum into Adam", ICLR 2016 workshop, algorithm 2
  */
-export class NAdam extends InjectOptimizer<Required<NAdamOptions>> {
+export class NAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/NAdam';
 
   constructor(options?: NAdamOptions) {
-    super(options, {
-      ...momentSpecs,
-      learningRate: rate(0.002),
-      momentumDecay: {
-        fallback: 0.004,
-        mustBe: "a finite number ≥ 0, or 'none'",
-        accepts: value => value === 'none' || number(0, {min: 0}).accepts(value),
-      },
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -74,13 +75,13 @@ export class NAdam extends InjectOptimizer<Required<NAdamOptions>> {
             stability: epsilon * s,
           };
         },
-        update: ({weight, gradient, learningRate, m, v, momentumRate, gradientRate, stability}) => {
-          const {weight: w, gradient: g} = decayed(this.options, {weight, gradient, learningRate});
+        update: ({m, v, momentumRate, gradientRate, stability, ...operands}) => {
+          const {weight, gradient: g} = decayed(this.options, operands);
           const m1 = m.mul(beta1).add(g.mul(1 - beta1));
           const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
           const direction = m1.mul(momentumRate).add(g.mul(gradientRate));
           const step = quotient(direction, v1.sqrt(), epsilon === 0 ? 0 : stability);
-          return {m: m1, v: v1, weight: w.sub(step)};
+          return {m: m1, v: v1, weight: weight.sub(step)};
         },
       }),
     ];

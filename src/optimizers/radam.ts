@@ -1,20 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, oneOf} from '../inject/options.js';
+import {number, type OptionsOf, oneOf} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
-import {type MomentOptions, momentSpecs} from './shared/momentOptions.js';
+import {momentSpecs} from './shared/momentOptions.js';
 import {rectification} from './shared/rectification.js';
 
-export interface RAdamOptions extends MomentOptions {
-  /** Whether ε is added to √v̂, or to √v before its bias is corrected. Default `'uncorrected'`. */
-  epsilonOn?: 'corrected' | 'uncorrected';
-  /** ρ above which v is trusted: ≥ 4. Default 5. */
-  threshold?: number;
-  /** The step taken until then: one of momentum, or none. Default `'momentum'`. */
-  unrectified?: 'momentum' | 'skip';
-}
+const specs = {
+  ...momentSpecs,
+  epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
+  threshold: number(5, {min: 4}),
+  unrectified: oneOf('momentum', 'momentum', 'skip'),
+};
+
+export type RAdamOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Adam that trusts its average of squared gradients by how many of them it has
@@ -28,14 +28,14 @@ export interface RAdamOptions extends MomentOptions {
  * Cost: one phase; two slots of the weights' size.
  * Slots: m, v: shape of the weight, start at zero.
  * Reports: the loss and metrics of phase 1.
- * Differs from the paper: its threshold is 4, and it has no ε. The defaults are torch's: 5, and √v + ε, corrected
- *     thereafter. ρ is computed in double precision: at β₂ = 0.9999, float32 would find ρ > 5 at step 2 instead of 6.
+ * Differs from the paper: its threshold is 4, and it has no ε; 5 and √v + ε are torch's. With ε = 0, a weight whose v is
+ *     0 stays.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
  * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
- * @param options.epsilonOn     `'uncorrected'`: √v + ε, then the correction; or `'corrected'`: √v̂ + ε. Default the former.
- * @param options.threshold     ≥ 4, which ρ must exceed. Default 5.
- * @param options.unrectified   `'momentum'`: θ − α·m̂; `'skip'`: θ stays, without decay. Default `'momentum'`.
+ * @param options.epsilonOn  `'uncorrected'`: √v + ε, then the correction; or `'corrected'`: √v̂ + ε. Default the former.
+ * @param options.threshold, unrectified  ≥ 4, which ρ must exceed for v to be trusted; until then `'momentum'`: θ − α·m̂,
+ *     or `'skip'`: θ stays, without decay. Defaults 5, `'momentum'`.
  * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
  *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'`.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
@@ -44,16 +44,11 @@ export interface RAdamOptions extends MomentOptions {
  * await model.fit(x, y, {epochs: 10});
  * @see Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, algorithm 2
  */
-export class RAdam extends InjectOptimizer<Required<RAdamOptions>> {
+export class RAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/RAdam';
 
   constructor(options?: RAdamOptions) {
-    super(options, {
-      ...momentSpecs,
-      epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
-      threshold: number(5, {min: 4}),
-      unrectified: oneOf('momentum', 'momentum', 'skip'),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {
@@ -66,14 +61,13 @@ export class RAdam extends InjectOptimizer<Required<RAdamOptions>> {
           const {correction, ...rates} = rectification(this.options, context);
           return {...rates, stability: epsilon * (epsilonOn === 'corrected' ? Math.sqrt(correction) : 1)};
         },
-        update: operands => {
-          const {weight, m, v, isRectified, momentumRate, adaptiveRate, stability} = operands;
-          const {weight: w, gradient: g} = decayed(this.options, operands);
+        update: ({m, v, isRectified, momentumRate, adaptiveRate, stability, ...operands}) => {
+          const {weight, gradient: g} = decayed(this.options, operands);
           const m1 = m.mul(beta1).add(g.mul(1 - beta1));
           const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
-          const rectified = w.sub(quotient(m1.mul(adaptiveRate), v1.sqrt(), epsilon === 0 ? 0 : stability));
-          const before = unrectified === 'skip' ? weight : w.sub(m1.mul(momentumRate));
-          return {m: m1, v: v1, weight: isRectified.equal(1).select(rectified, before)};
+          const step = quotient(m1.mul(adaptiveRate), v1.sqrt(), epsilon === 0 ? 0 : stability);
+          const before = unrectified === 'skip' ? operands.weight : weight.sub(m1.mul(momentumRate));
+          return {m: m1, v: v1, weight: isRectified.equal(1).select(weight.sub(step), before)};
         },
       }),
     ];

@@ -1,28 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, type Rate, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
 import {centralized} from '../rules/centralized.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {rectification} from './shared/rectification.js';
 
-export interface RangerOptions extends InjectOptimizerOptions {
-  /** k, steps per sync of the slow weights: an integer ≥ 1. Default 6. */
-  k?: number;
-  /** How far the slow weights go towards the fast ones: 0 to 1. Default 0.5. */
-  alpha?: number;
-  /** β₁: ≥ 0, below 1. Default 0.95. */
-  beta1?: number;
-  /** β₂: ≥ 0, below 1. Default 0.999. */
-  beta2?: number;
-  /** ε, added to √v: > 0. Default 1e-5. */
-  epsilon?: number;
-  /** ρ above which v is trusted: ≥ 4. Default 5. */
-  threshold?: number;
-  /** λ, decoupled, multiplied by the learning rate: ≥ 0. Default 0. */
-  weightDecay?: number;
-  /** Whether gradients of matrices and kernels are centralized. Default true. */
-  centralize?: boolean;
-}
+const period: OptionSpec<number> = {
+  fallback: 6,
+  mustBe: 'an integer ≥ 1',
+  accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
+};
+
+const specs = {
+  learningRate: rate(0.001),
+  k: period,
+  alpha: number(0.5, {min: 0, max: 1}),
+  beta1: number(0.95, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-5, {min: Number.MIN_VALUE}),
+  threshold: number(5, {min: 4}),
+  weightDecay: number(0, {min: 0}),
+  centralize: flag(true),
+};
+
+export type RangerOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * RAdam, Lookahead and gradient centralization in one optimizer: a strong
@@ -41,37 +42,23 @@ export interface RangerOptions extends InjectOptimizerOptions {
  *     the slow ones, take RAdam with the plugin Lookahead.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
- * @param options.k, alpha      integer ≥ 1, and 0 to 1. Defaults 6 and 0.5. With alpha 1 there are no slow weights.
- * @param options.beta1, beta2  ≥ 0, below 1. Defaults 0.95, 0.999.
- * @param options.epsilon       > 0. Default 1e-5.
- * @param options.threshold     ≥ 4, which ρ must exceed. Default 5.
- * @param options.weightDecay   λ. ≥ 0. Default 0.
- * @param options.centralize    Default true.
+ * @param options.k, alpha  Steps per sync of φ, an integer ≥ 1; how far φ goes towards θ̃, 0 to 1. Defaults 6, 0.5. With
+ *     alpha 1 there are no slow weights.
+ * @param options.beta1, beta2, epsilon  β₁, β₂: ≥ 0, below 1; ε: > 0. Defaults 0.95, 0.999, 1e-5.
+ * @param options.threshold    ≥ 4, which ρ must exceed for v to be trusted. Default 5.
+ * @param options.weightDecay  λ, decoupled. ≥ 0. Default 0.
+ * @param options.centralize   Whether gradients of matrices and kernels are centralized. Default true.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Ranger({learningRate: 0.01}), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Wright, "Ranger deep learning optimizer", release 20.4.11; Yong et al., "Gradient Centralization", ECCV 2020
  */
-export class Ranger extends InjectOptimizer<Required<RangerOptions> & {learningRate: Rate}> {
+export class Ranger extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Ranger';
 
   constructor(options?: RangerOptions) {
-    super(options, {
-      learningRate: rate(0.001),
-      k: {
-        fallback: 6,
-        mustBe: 'an integer ≥ 1',
-        accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
-      },
-      alpha: number(0.5, {min: 0, max: 1}),
-      beta1: number(0.95, {min: 0, below: 1}),
-      beta2: number(0.999, {min: 0, below: 1}),
-      epsilon: number(1e-5, {min: Number.MIN_VALUE}),
-      threshold: number(5, {min: 4}),
-      weightDecay: number(0, {min: 0}),
-      centralize: flag(true),
-    });
+    super(options, specs);
   }
 
   getGroupedUpdates() {

@@ -1,20 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {number, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, rate} from '../inject/options.js';
 import {sign} from '../rules/sign.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-export interface RpropOptions extends InjectOptimizerOptions {
-  /** η₋, by which a step shrinks where the gradient's sign has changed: above 0, below 1. Default 0.5. */
-  etaMinus?: number;
-  /** η₊, by which it grows where the sign has stayed: ≥ 1. Default 1.2. */
-  etaPlus?: number;
-  /** No step is smaller: ≥ 0. Default 1e-6. */
-  minStepSize?: number;
-  /** No step is larger: ≥ minStepSize. Default 50. */
-  maxStepSize?: number;
-}
+const specs = {
+  learningRate: rate(0.01),
+  etaMinus: number(0.5, {min: Number.MIN_VALUE, below: 1}),
+  etaPlus: number(1.2, {min: 1}),
+  minStepSize: number(1e-6, {min: 0}),
+  maxStepSize: number(50, {min: 0}),
+};
+
+export type RpropOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Rprop: a step size for each weight, which grows while its gradient keeps its
@@ -34,27 +33,20 @@ export interface RpropOptions extends InjectOptimizerOptions {
  *
  * @param options.learningRate  α, the first step's size; scales all steps. ≥ 0, finite, or a function of the completed
  *     steps. Default 0.01.
- * @param options.etaMinus      η₋. Above 0, below 1. Default 0.5.
- * @param options.etaPlus       η₊. ≥ 1. Default 1.2.
- * @param options.minStepSize   ≥ 0. Default 1e-6.
- * @param options.maxStepSize   ≥ minStepSize. Default 50.
+ * @param options.etaMinus, etaPlus  η₋ above 0, below 1, by which a step shrinks; η₊ ≥ 1, by which it grows. Defaults
+ *     0.5, 1.2.
+ * @param options.minStepSize, maxStepSize  The bounds of a step: ≥ 0, and ≥ minStepSize. Defaults 1e-6, 50.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new Rprop(), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10, batchSize: x.shape[0]});
  * @see Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning", ICNN 1993, eq. 4–7
  */
-export class Rprop extends InjectOptimizer<Required<RpropOptions>> {
+export class Rprop extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/Rprop';
 
   constructor(options?: RpropOptions) {
-    super(options, {
-      learningRate: rate(0.01),
-      etaMinus: number(0.5, {min: Number.MIN_VALUE, below: 1}),
-      etaPlus: number(1.2, {min: 1}),
-      minStepSize: number(1e-6, {min: 0}),
-      maxStepSize: number(50, {min: 0}),
-    });
+    super(options, specs);
     const {minStepSize, maxStepSize} = this.options;
     if (minStepSize > maxStepSize) {
       throw new InjectError(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {type Rate, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
 import type {Operand} from '../rules/operand.js';
 import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
 
@@ -13,11 +13,6 @@ export interface Tableau {
   readonly b: readonly number[];
 }
 
-export interface RungeKuttaOptions extends InjectOptimizerOptions {
-  /** A method by name, or an explicit tableau. Default `'rk4'`. */
-  tableau?: keyof typeof tableaus | Tableau;
-}
-
 /** Methods by name, with the order of their error. */
 const tableaus = {
   /** Order 2. */
@@ -27,6 +22,16 @@ const tableaus = {
   /** Order 4: the classical method. */
   rk4: {a: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]], b: [1 / 6, 1 / 3, 1 / 3, 1 / 6]},
 } as const satisfies Record<string, Tableau>;
+
+const method: OptionSpec<keyof typeof tableaus | Tableau> = {
+  fallback: 'rk4',
+  mustBe: `one of ${Object.keys(tableaus).join(', ')}, or {a, b}`,
+  accepts: value => (typeof value === 'string' ? Object.hasOwn(tableaus, value) : isTableauLike(value)),
+};
+
+const specs = {learningRate: rate(0.01), tableau: method};
+
+export type RungeKuttaOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
  * Any explicit Runge–Kutta method on the gradient flow θ′ = −∇L, Heun's
@@ -43,7 +48,7 @@ const tableaus = {
  * Differs from the paper: nothing.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
- * @param options.tableau       `'midpoint'`, `'ralston'`, `'rk4'`, or {a, b}. Default `'rk4'`.
+ * @param options.tableau       `'midpoint'`, `'ralston'`, `'rk4'`, or an explicit {a, b}. Default `'rk4'`.
  * @throws InjectError `INVALID_OPTION` for a tableau that is not explicit or whose b does not sum to 1, and as Heun.
  * @example
  * model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
@@ -51,21 +56,11 @@ const tableaus = {
  * await model.fit(x, y, {epochs: 10});
  * @see Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations I", Springer 1993, def. II.1.1
  */
-export class RungeKutta extends InjectOptimizer<{
-  learningRate: Rate;
-  tableau: keyof typeof tableaus | Tableau;
-}> {
+export class RungeKutta extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/RungeKutta';
 
   constructor(options?: RungeKuttaOptions) {
-    super(options, {
-      learningRate: rate(0.01),
-      tableau: {
-        fallback: 'rk4',
-        mustBe: `one of ${Object.keys(tableaus).join(', ')}, or {a, b}`,
-        accepts: value => (typeof value === 'string' ? Object.hasOwn(tableaus, value) : isTableauLike(value)),
-      },
-    });
+    super(options, specs);
     if (typeof this.options.tableau !== 'string') checkTableau(this.options.tableau);
   }
 
@@ -75,24 +70,20 @@ export class RungeKutta extends InjectOptimizer<{
     return b.map((_, stage) => {
       const isLast = stage === b.length - 1;
       const coefficients = isLast ? b : a[stage + 1]!;
-      const slots: Record<string, SlotStart> = {start: 'weight'};
+      const slots: Record<'start' | `gradient${number}`, SlotStart> = {start: 'weight'};
       for (let i = 1; i <= stage + (isLast ? 0 : 1); i++) slots[`gradient${i}`] = 'zeros';
       return updateGroup({
         name: `stage${stage + 1}`,
         slots,
-        update: (operands: Readonly<Record<string, Operand>>) => {
-          const {weight, gradient, learningRate} = operands as Record<
-            'weight' | 'gradient' | 'learningRate',
-            Operand
-          >;
-          const start = stage === 0 ? weight : operands.start!;
+        update: ({weight, gradient, learningRate, ...stored}) => {
+          const start = stage === 0 ? weight : stored.start;
           const slope = weightedSum(coefficients, i =>
-            i === stage ? gradient : operands[`gradient${i + 1}`]!,
+            i === stage ? gradient : stored[`gradient${i + 1}`]!,
           );
           return {
             weight: slope ? start.sub(slope.mul(learningRate)) : start,
             ...(stage === 0 && !isLast && {start}),
-            ...(!isLast && {[`gradient${stage + 1}`]: gradient}),
+            ...(!isLast && {[`gradient${stage + 1}` as const]: gradient}),
           };
         },
       });

@@ -89,7 +89,7 @@ export type UpdateGroup = RuleGroup | ComputeGroup;
 
 interface RuleDefinition<S extends string, C extends string, R> {
   name: string;
-  slots?: Readonly<Record<S, SlotStart>>;
+  slots?: Readonly<Partial<Record<S, SlotStart>>>;
   counters?: Readonly<Record<string, number>>;
   scalars?: ScalarSource<C>;
   prepareGradient?: (gradient: Tensor) => Tensor;
@@ -143,7 +143,8 @@ export function updateGroup(definition: ComputeDefinition): ComputeGroup;
 export function updateGroup(
   definition: RuleDefinition<string, string, unknown> | ComputeDefinition,
 ): UpdateGroup {
-  const {name, slots = {}, counters = {}, scalars} = definition;
+  const {name, counters = {}, scalars} = definition;
+  const slots = (definition.slots ?? {}) as Record<string, SlotStart>;
   if (typeof name !== 'string' || name === '') {
     throw new InjectError('INVALID_OPTION', `an update group needs a name; received ${shown(name)}`);
   }

@@ -34,6 +34,15 @@ updateGroup({
 });
 
 updateGroup({
+  name: 'a slot that only some options have is an operand as well',
+  slots: {m: 'zeros', ...(Math.random() < 0.5 && {v: 'zeros'})},
+  update: operands => {
+    expectSame<Same<keyof typeof operands, 'weight' | 'gradient' | 'learningRate' | 'm' | 'v'>>();
+    return {weight: operands.weight.sub(operands.m), v: operands.v};
+  },
+});
+
+updateGroup({
   name: 'a misspelt slot is read',
   slots: {m: 'zeros', v: 'zeros'},
   // @ts-expect-error mm is no slot

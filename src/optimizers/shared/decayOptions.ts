@@ -1,14 +1,7 @@
 import {number, oneOf} from '../../inject/options.js';
 import type {Decay} from '../../rules/decayed.js';
 
-/** Weight decay, of whatever optimizer has it. */
-export interface DecayOptions {
-  /** λ ≥ 0. Default 0. */
-  weightDecay?: number;
-  /** What λ multiplies: `'l2'`, `'decoupled'` or `'independent'`. */
-  decay?: Decay;
-}
-
+/** Weight decay λ ≥ 0, and what it multiplies. */
 export const decaySpecs = (fallback: Decay) => ({
   weightDecay: number(0, {min: 0}),
   decay: oneOf<Decay>(fallback, 'l2', 'decoupled', 'independent'),
