@@ -16,3 +16,23 @@ export function norm(a: tf.Tensor): tf.Scalar {
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
   return tf.sqrt(tf.mean(tf.square(a)));
 }
+
+/** Σ |a|, the sum of absolute values. */
+export function absoluteSum(a: tf.Tensor): tf.Scalar {
+  return tf.sum(tf.abs(a));
+}
+
+/** The sum of several tensors of one shape. */
+export function sumOf<T extends tf.Tensor>(tensors: readonly T[]): T {
+  return tensors.reduce((sum, tensor) => tf.add(sum, tensor) as T);
+}
+
+/** The greatest of several tensors of one shape, elementwise. */
+export function maximumOf<T extends tf.Tensor>(tensors: readonly T[]): T {
+  return tensors.reduce((greatest, tensor) => tf.maximum(greatest, tensor) as T);
+}
+
+/** max|a| over all elements of several tensors. */
+export function largest(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tf.max(tf.stack(tensors.map(tensor => tf.max(tf.abs(tensor)))));
+}

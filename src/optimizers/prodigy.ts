@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, number, type OptionSpec, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {absoluteSum, dot, maximumOf, sumOf} from '../rules/reductions.js';
+import {
+  type ComputeContext,
+  type NewTensors,
+  type SlotStart,
+  updateGroup,
+  type WeightTensors,
+} from '../rules/updateGroup.js';
+import {type ProdigySlot, prodigyFormulas} from './shared/prodigyFormulas.js';
+
+/** A number, or `null` for what the formula has without it. */
+const orNull = ({mustBe, accepts}: OptionSpec<number>): OptionSpec<number | null> => ({
+  fallback: null,
+  mustBe: `${mustBe}, or null`,
+  accepts: value => value === null || accepts(value),
+});
+
+const specs = {
+  learningRate: rate(1),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  beta3: orNull(number(0, {min: 0, below: 1})),
+  epsilon: number(1e-8, {min: 0}),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('decoupled', 'decoupled', 'l2'),
+  d0: number(1e-6, {min: Number.MIN_VALUE}),
+  dCoef: number(1, {min: 0}),
+  growthRate: orNull(number(1, {min: 1})),
+  useBiasCorrection: flag(false),
+  safeguardWarmup: flag(false),
+};
+
+export type ProdigyOptions = Partial<OptionsOf<typeof specs>>;
+
+/**
+ * Prodigy: Adam whose step size d is an estimate of the distance to the
+ * solution, made while it trains; it needs no tuned learning rate.
+ *
+ * Update rule, over all weights θ together, step t, with γ = α·dₜ and sums and maxima over all weights' elements:
+ *     m    = β₁·m + (1 − β₁)·dₜ·g               v = β₂·v + (1 − β₂)·(dₜ·g)²
+ *     s    = β₃·s + dₜ·γ·g                      r = β₃·r + dₜ·γ·Σ g·(θ₀ − θₜ)
+ *     dₜ₊₁ = max(dₜ, c·r/Σ|s|)                  d₁ = d0
+ *     θₜ₊₁ = θₜ − γ·λ·θₜ − γ·m/(√v + dₜ₊₁·ε)    m₀ = v₀ = s₀ = r₀ = 0
+ *
+ * Cost: one phase; five slots of the weights' size.
+ * Slots: m, v, s, remainder: shape of the weight, start at zero. start: starts as the weight. d, dMax, numerator: one
+ *     number for each weight, start at d0, d0, 0; d and dMax are alike for all weights, r is the numerators' sum.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: as the authors' code does: β₃ is √β₂ of its own, and d and v are of one step before. Here the
+ *     remainder keeps what θ rounds away, without which float32 knows the first θ₀ − θₜ to one digit. Nothing moves
+ *     while all gradients have been 0, or where α is 0.
+ *
+ * @param options.learningRate       α: a factor to d. ≥ 0, finite, or a function of the completed steps. Default 1.
+ * @param options.beta1, beta2       ≥ 0, below 1. Defaults 0.9, 0.999.
+ * @param options.beta3              ≥ 0, below 1, or null for √β₂. Default null.
+ * @param options.epsilon            ε ≥ 0. Default 1e-8.
+ * @param options.weightDecay, decay  λ ≥ 0; `'decoupled'`, or `'l2'`: g + λ·θ. Defaults 0, `'decoupled'`.
+ * @param options.d0                 > 0. Default 1e-6.
+ * @param options.dCoef              c ≥ 0. Default 1.
+ * @param options.growthRate         ≥ 1, by which d grows in a step at most, but for its first growth; or null. Default null.
+ * @param options.useBiasCorrection  γ·√(1 − β₂ᵗ)/(1 − β₁ᵗ) in place of γ. Default false.
+ * @param options.safeguardWarmup    dₜ² in place of dₜ·γ in s. Default false.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new Prodigy(), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Mishchenko and Defazio, "Prodigy", ICML 2024, arXiv 2306.06101, algorithm 4; code konstmish/prodigy
+ */
+export class Prodigy extends InjectOptimizer<OptionsOf<typeof specs>> {
+  static readonly className = 'tfjs-inject/Prodigy';
+
+  constructor(options?: ProdigyOptions) {
+    super(options, specs);
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, useBiasCorrection, d0} = this.options;
+    const number = (fill: number): SlotStart => ({shape: () => [], fill});
+    const formulas = prodigyFormulas(this.options);
+    return [
+      updateGroup({
+        name: 'prodigy',
+        slots: {
+          ...({m: 'zeros', v: 'zeros', s: 'zeros', start: 'weight', remainder: 'zeros'} as const),
+          ...{d: number(d0), dMax: number(d0), numerator: number(0)},
+        },
+        scalars: ({iterations: t, learningRate}) => ({
+          rate: useBiasCorrection
+            ? (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t)
+            : learningRate,
+        }),
+        compute: context => compute(formulas, context),
+      }),
+    ];
+  }
+}
+
+/** `d` is the estimate by which this step goes, `next` the one that it makes. */
+function compute(
+  {average, accumulate, estimate, move}: ReturnType<typeof prodigyFormulas>,
+  {weights: given, scalars: {rate: factor}}: ComputeContext,
+): NewTensors[] {
+  const weights = given as readonly (WeightTensors & Record<ProdigySlot, tf.Tensor>)[];
+  if (weights.length === 0 || factor === 0) return weights.map(() => ({}));
+  const shared = {rate: factor!, d: maximumOf(weights.map(({d}) => d))};
+  const averages = weights.map(({name: _, ...tensors}) => average({...tensors, ...shared}));
+  const denominator = sumOf(averages.map(({s}) => absoluteSum(s)));
+  const numerators = weights.map(({numerator}, i) => {
+    const {g, distance} = averages[i]!;
+    return accumulate({...shared, numerator, denominator, progress: dot(g, distance)}).numerator;
+  });
+  const dMax = maximumOf(weights.map(each => each.dMax));
+  const estimates = estimate({...shared, dMax, numerator: sumOf(numerators), denominator});
+  return weights.map(({weight, start}, i) => {
+    const {m, v, s, g, remainder} = averages[i]!;
+    const moved = move({...shared, next: estimates.d, denominator, weight, remainder, g, m, v});
+    return {...moved, ...estimates, m, v, s, start, numerator: numerators[i]!};
+  });
+}
+
+tf.serialization.registerClass(Prodigy);

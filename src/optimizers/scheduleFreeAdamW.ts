@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, rate} from '../inject/options.js';
+import {quotient} from '../rules/quotient.js';
+import {updateGroup} from '../rules/updateGroup.js';
+import {
+  averageCounters,
+  averageScalars,
+  moveAndAverage,
+  pointOf,
+  scheduleFreeSpecs,
+} from './shared/scheduleFree.js';
+
+const specs = {
+  learningRate: rate(0.0025),
+  beta1: number(0.9, {min: 0, max: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+  ...scheduleFreeSpecs,
+};
+
+export type ScheduleFreeAdamWOptions = Partial<OptionsOf<typeof specs>>;
+
+/**
+ * Schedule-free AdamW: an average of the weights takes the place of a schedule
+ * that lets the learning rate fall, so that training may end at any time.
+ *
+ * Update rule, for each weight x (any shape), step t, with γ = α·min(1, t/warmupSteps):
+ *     y    = (1 − β₁)·z + β₁·xₜ                    z₀ = x₀
+ *     vₜ   = β₂·vₜ₋₁ + (1 − β₂)·g²                 g = ∇L(y), v₀ = 0
+ *     z    ← z − γ·(g/(√(vₜ/(1 − β₂ᵗ)) + ε) + λ·y)
+ *     c    = wₜ/(w₁ + … + wₜ)                      wₜ = tʳ·(largest γ so far)²
+ *     xₜ₊₁ = (1 − c)·xₜ + c·z
+ *
+ * Cost: one phase; two slots of the weights' size.
+ * Slots: z: starts as the weight. v: shape of the weight, starts at zero. Counters: weightSum, rateMax.
+ * Reports: the loss and metrics of phase 1, at y. Validation, saving and the end of fit see x.
+ * Differs from the paper: its γ has the bias correction in it, and with that its wₜ; both are as in the authors' code since 1.3.
+ *
+ * @param options.learningRate   α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.0025.
+ * @param options.beta1          β₁: 0 to 1. Default 0.9.
+ * @param options.beta2, epsilon  β₂: ≥ 0, below 1; ε ≥ 0. Defaults 0.999, 1e-8.
+ * @param options.weightDecay    λ, at y. ≥ 0. Default 0.
+ * @param options.warmupSteps    integer ≥ 0. Default 0.
+ * @param options.r              power of t in wₜ. ≥ 0. Default 0.
+ * @param options.weightLrPower  power of the largest γ in wₜ. ≥ 0. Default 2.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; `NEEDS_LOSS` from applyGradients.
+ * @example
+ * model.compile({optimizer: new ScheduleFreeAdamW({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Defazio et al., "The Road Less Scheduled", NeurIPS 2024, arXiv 2405.15682, algorithm 1
+ */
+export class ScheduleFreeAdamW extends InjectOptimizer<OptionsOf<typeof specs>> {
+  static readonly className = 'tfjs-inject/ScheduleFreeAdamW';
+
+  constructor(options?: ScheduleFreeAdamWOptions) {
+    super(options, specs);
+  }
+
+  getGroupedUpdates() {
+    const {beta1, beta2, epsilon, weightDecay} = this.options;
+    return [
+      updateGroup({
+        name: 'schedule-free adamw',
+        slots: {z: 'weight', v: 'zeros'},
+        counters: averageCounters,
+        scalars: context => ({
+          ...averageScalars(this.options, context),
+          correction: 1 - beta2 ** context.iterations,
+        }),
+        point: operands => pointOf(operands, beta1),
+        update: operands => {
+          const {gradient, v, correction} = operands;
+          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+          const step = quotient(gradient, v1.div(correction).sqrt(), epsilon);
+          const decayed = weightDecay === 0 ? step : step.add(pointOf(operands, beta1).mul(weightDecay));
+          return {v: v1, ...moveAndAverage(operands, decayed)};
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(ScheduleFreeAdamW);
