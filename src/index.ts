@@ -1,6 +1,7 @@
 export {InjectError, type InjectErrorCode} from './errors.js';
 export type {Description} from './inject/describe.js';
 export type {Evaluated, Evaluation} from './inject/evaluation.js';
+export {type HessianVectorProductOptions, hessianVectorProduct} from './inject/hessianVectorProduct.js';
 export type {
   Boundary,
   EvaluationPurpose,
@@ -25,14 +26,21 @@ export type {Step} from './inject/step.js';
 export type {Weight, WeightMap} from './inject/weight.js';
 export {AdaBelief, type AdaBeliefOptions} from './optimizers/adaBelief.js';
 export {Adadelta, type AdadeltaOptions} from './optimizers/adadelta.js';
+export {Adafactor, type AdafactorOptions} from './optimizers/adafactor.js';
 export {Adagrad, type AdagradOptions} from './optimizers/adagrad.js';
 export {Adam, type AdamOptions} from './optimizers/adam.js';
 export {Adamax, type AdamaxOptions} from './optimizers/adamax.js';
 export {AdamW, type AdamWOptions} from './optimizers/adamW.js';
 export {Adan, type AdanOptions} from './optimizers/adan.js';
+export {ExtraGradient, type ExtraGradientOptions} from './optimizers/extraGradient.js';
 export {Heun, type HeunOptions} from './optimizers/heun.js';
+export {LAMB, type LAMBOptions} from './optimizers/lamb.js';
+export {LARS, type LARSOptions} from './optimizers/lars.js';
+export {LBFGS, type LBFGSOptions} from './optimizers/lbfgs.js';
 export {Lion, type LionOptions} from './optimizers/lion.js';
+export {Muon, type MuonOptions} from './optimizers/muon.js';
 export {NAdam, type NAdamOptions} from './optimizers/nadam.js';
+export {OptimisticAdam, type OptimisticAdamOptions} from './optimizers/optimisticAdam.js';
 export {Partitions, type PartitionsOptions} from './optimizers/partitions.js';
 export {Prodigy, type ProdigyOptions} from './optimizers/prodigy.js';
 export {RAdam, type RAdamOptions} from './optimizers/radam.js';

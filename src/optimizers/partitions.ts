@@ -6,6 +6,7 @@ import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
 import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
 import type {Weight} from '../inject/weight.js';
 import {isOptimizer, otherOptimizer, type Partition, phasesOf} from './shared/partition.js';
+import {rateInProportion} from './shared/rateInProportion.js';
 import {loadedOptimizer, type SavedOptimizer, savedOptimizer} from './shared/savedOptimizer.js';
 
 export interface PartitionsOptions {
@@ -141,9 +142,8 @@ export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {
     const {learningRateFactor: factor = 1, options = {}} = partitions[index] ?? {};
     const other = this.others[index];
     if (!other || !(partitions[index]!.optimizer || 'learningRate' in options)) return learningRate * factor;
-    const planned = optimizer.rateAt(iterations - 1);
-    const change = planned === 0 ? 1 : learningRate / planned;
-    return other.rateAt(iterations - 1) * change * factor;
+    const main = {planned: optimizer.rateAt(iterations - 1), actual: learningRate};
+    return rateInProportion(other.rateAt(iterations - 1), main) * factor;
   }
 }
 

@@ -2,29 +2,41 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   AdaBelief,
   Adadelta,
+  Adafactor,
   Adagrad,
   Adam,
   Adamax,
   AdamW,
   Adan,
+  ExtraGradient,
   Heun,
   type InjectErrorCode,
   type InjectOptimizer,
+  LAMB,
+  LARS,
+  LBFGS,
   Lion,
   Lookahead,
+  Muon,
+  type MuonOptions,
   NAdam,
+  OptimisticAdam,
   Partitions,
   type Plugin,
+  Prodigy,
   RAdam,
   Ranger,
   type Rate,
   RMSprop,
   Rprop,
   RungeKutta,
+  ScheduleFreeAdamW,
+  ScheduleFreeSGD,
   SGD,
   type Tableau,
   type Weight,
 } from '../../src/index.js';
+import {isHiddenMatrix} from '../../src/optimizers/shared/hiddenMatrix.js';
 import {adamaxOracle, adamOracle, adamWOracle, nadamOracle, radamOracle} from '../support/adamOracles.js';
 import {
   adaBeliefOracle,
@@ -35,14 +47,21 @@ import {
   rmspropOracle,
   rpropOracle,
 } from '../support/adaptiveOracles.js';
+import {extraGradientOracle, optimisticAdamOracle} from '../support/gameOracles.js';
+import {adafactorOracle, lambOracle, larsOracle} from '../support/layerwiseOracles.js';
+import {lbfgsOracle} from '../support/lbfgsOracle.js';
+import {muonOracle} from '../support/muonOracle.js';
 import {
   descentOracle,
   heunOracle,
+  momentumOfStepsOracle,
   momentumOracle,
   type Oracle,
   rungeKuttaOracle,
 } from '../support/oracles.js';
+import {prodigyOracle} from '../support/prodigyOracle.js';
 import {rangerOracle} from '../support/rangerOracle.js';
+import {scheduleFreeAdamWOracle, scheduleFreeSGDOracle} from '../support/scheduleFreeOracle.js';
 
 /** An optimizer with one choice of its options: what the battery of this folder needs to know of it. */
 export interface OptimizerEntry {
@@ -65,9 +84,20 @@ export interface OptimizerEntry {
   readonly hasSlowWeights?: boolean;
   /** The file of test/golden that has this entry's name. */
   readonly golden?: string;
+  /** What the golden's source itself rounds in double precision, where that is more than 1e-12. */
+  readonly sourceRounding?: number;
+  /**
+   * Steps over which readings are compared on a problem, in double precision and on tensors, where the method itself
+   * makes rounding grow: 0 where one step is too many. Default 60.
+   */
+  comparable?(problem: string): {readonly double: number; readonly single: number};
   /** Other optimizers that must give the same weights, bit for bit. */
   readonly sameAs?: readonly {readonly name: string; make(learningRate: number): tf.Optimizer}[];
 }
+
+/** Steps of each reading of an optimizer that are compared. */
+export const comparable = (entry: OptimizerEntry, problem: string) =>
+  entry.comparable?.(problem) ?? {double: 60, single: 60};
 
 /** How many slots an optimizer has for these weights. */
 export function slotCount({slots, slotsOf}: OptimizerEntry, weights: readonly Weight[]): number {
@@ -103,6 +133,26 @@ const ralston: Tableau = {a: [[], [2 / 3]], b: [1 / 4, 3 / 4]};
 const rk4: Tableau = {a: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]], b: [1 / 6, 1 / 3, 1 / 3, 1 / 6]};
 const euler: Tableau = {a: [[]], b: [1]};
 
+/** AdamW's rate goes with Muon's here, so that the battery's one rate is that of all weights. */
+function muon(name: string, options: MuonOptions): OptimizerEntry {
+  return {
+    name,
+    make: learningRate =>
+      new Muon({
+        ...options,
+        ...(learningRate !== undefined && {learningRate, adamW: {...options.adamW, learningRate}}),
+      }),
+    oracle: (rate, shapes) => muonOracle(rate, options, shapes),
+    phases: 1,
+    slots: ['momentum', 'm', 'v'],
+    slotsOf: weight => (isHiddenMatrix(weight) ? ['momentum'] : ['m', 'v']),
+    remembers: true,
+    isVariant: name !== 'Muon',
+    rate: 2 ** -5,
+    golden: 'muon.json',
+  };
+}
+
 function rungeKutta(name: string, tableau: 'midpoint' | 'ralston' | 'rk4' | Tableau, formula: Tableau) {
   const stages = formula.b.length;
   const entry: OptimizerEntry = {
@@ -120,14 +170,14 @@ function rungeKutta(name: string, tableau: 'midpoint' | 'ralston' | 'rk4' | Tabl
 /** One optimizer with the options of several libraries, by entry: the first with its defaults, and the slots of each. */
 function dialects<O extends object>(
   Optimizer: new (options: O & {learningRate?: Rate}) => InjectOptimizer,
-  oracle: (learningRate: number, options: O) => Oracle,
+  oracle: (learningRate: number, options: O, shapes?: readonly (readonly number[])[]) => Oracle,
   {rate, ...rest}: {rate?: number; golden: string; hasSlowWeights?: boolean},
   entries: Record<string, readonly [options: O, ...slots: string[]]>,
 ): OptimizerEntry[] {
   return Object.entries(entries).map(([name, [options, ...slots]], i) => ({
     name,
     make: learningRate => new Optimizer({...options, ...(learningRate !== undefined && {learningRate})}),
-    oracle: learningRate => oracle(learningRate, options),
+    oracle: (learningRate, shapes) => oracle(learningRate, options, shapes),
     phases: 1,
     slots,
     remembers: true,
@@ -136,6 +186,8 @@ function dialects<O extends object>(
     ...rest,
   }));
 }
+
+const ofProdigy = ['m', 'v', 's', 'start', 'remainder', 'd', 'dMax', 'numerator'];
 
 /** Settings that float32 holds exactly: Keras rounds some of its own. */
 const asKeras = {beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -10, epsilonOn: 'uncorrected'} as const;
@@ -175,6 +227,16 @@ export const optimizers: readonly OptimizerEntry[] = [
     sameAs: [{name: "tf.train.momentum with Nesterov's", make: rate => tf.train.momentum(rate, 0.9, true)}],
   },
   {
+    name: "SGD as Keras, with Nesterov's momentum",
+    make: learningRate => new SGD({learningRate, momentum: 0.875, nesterov: true, rateInVelocity: true}),
+    oracle: rate => momentumOfStepsOracle(rate, 0.875, true),
+    phases: 1,
+    slots: ['velocity'],
+    remembers: true,
+    isVariant: true,
+    golden: 'sgd.json',
+  },
+  {
     name: 'Heun',
     make: learningRate => new Heun({learningRate}),
     oracle: heunOracle,
@@ -201,6 +263,50 @@ export const optimizers: readonly OptimizerEntry[] = [
       'Adadelta with decay': [{weightDecay: 0.1}, 'meanSquare', 'meanSquareStep'],
       'Adadelta as Keras': [{rho: 0.95, epsilon: 1e-7}, 'meanSquare', 'meanSquareStep'],
     },
+  ),
+  // What the search decides by is a difference of two losses, and what it knows of the Hessian are differences of
+  // gradients: rounding grows tenfold within a few iterations, in torch as well.
+  ...[
+    {
+      name: 'LBFGS',
+      options: {},
+      comparable: (problem: string) => ({
+        double: {'a logistic regression': 0, 'a tanh regression with two matrices': 1}[problem] ?? 60,
+        single: problem === 'a quadratic of condition number 1,000' ? 1 : 0,
+      }),
+    },
+    {
+      name: 'LBFGS of one iteration',
+      options: {maxIterations: 1, maxEvaluations: 25},
+      comparable: () => ({double: 14, single: 5}),
+    },
+    {
+      name: 'LBFGS of four iterations and three pairs',
+      options: {maxIterations: 4, historySize: 3},
+      comparable: () => ({double: 2, single: 1}),
+    },
+    {
+      name: 'LBFGS without a line search',
+      options: {maxIterations: 1, lineSearch: 'none'} as const,
+      // Where the Hessian of the gradient flow is not positive, only a search keeps to the way down.
+      comparable: (problem: string) => ({
+        double: problem === 'a nonlinear gradient flow' ? 3 : 14,
+        single: 5,
+      }),
+    },
+  ].map(
+    ({name, options, comparable}, i): OptimizerEntry => ({
+      name,
+      make: learningRate => new LBFGS({...options, ...(learningRate !== undefined && {learningRate})}),
+      oracle: learningRate => lbfgsOracle(learningRate, options),
+      phases: 1,
+      slots: ['steps', 'differences'],
+      remembers: true,
+      isVariant: i > 0,
+      rate: 1,
+      golden: 'lbfgs.json',
+      comparable,
+    }),
   ),
   // At these rates no sign of Lion or Rprop sits on rounding in 60 steps of a problem: what it is taken of is never
   // below 1e-5 of the largest gradient so far.
@@ -238,6 +344,87 @@ export const optimizers: readonly OptimizerEntry[] = [
       ],
     },
   ),
+  ...dialects(
+    LAMB,
+    lambOracle,
+    {rate: 2 ** -5, golden: 'lamb.json'},
+    {
+      LAMB: [{}, 'm', 'v'],
+      'LAMB with decay': [{weightDecay: 0.1}, 'm', 'v'],
+      'LAMB as Keras, with decay': [
+        {beta1: 0.875, beta2: 1 - 2 ** -10, epsilon: 2 ** -10, weightDecay: 0.25, decay: 'decoupled'},
+        ...['m', 'v'],
+      ],
+      'LAMB of uncorrected moments, with bounded norms': [
+        {biasCorrection: false, maxWeightNorm: 2, epsilon: 0, weightDecay: 0.1, decay: 'decoupled'},
+        ...['m', 'v'],
+      ],
+    },
+  ),
+  ...dialects(
+    LARS,
+    larsOracle,
+    {rate: 2, golden: 'lars.json'},
+    {
+      LARS: [{}, 'velocity'],
+      'LARS with Nesterov and decay': [
+        {nesterov: true, weightDecay: 0.1, trustCoefficient: 0.002, epsilon: 0.01},
+        'velocity',
+      ],
+    },
+  ),
+  // Where vectors are skipped they descend by each problem's own rate.
+  ...dialects(
+    LARS,
+    larsOracle,
+    {golden: 'lars.json'},
+    {
+      'LARS of the norms of gradient and weight, without vectors': [
+        {denominator: 'norms', skipVectors: true, trustCoefficient: 0.1, weightDecay: 0.1},
+        'velocity',
+      ],
+    },
+  ).map(entry => ({...entry, isVariant: true})),
+  // From step 17 the rate is 1/√t.
+  ...dialects(
+    Adafactor,
+    adafactorOracle,
+    {rate: 0.25, golden: 'adafactor.json'},
+    {
+      Adafactor: [{}, 'rows', 'columns'],
+      'Adafactor as torch, factored, with decay': [
+        {
+          factoredAxes: 'last',
+          minDimSizeToFactor: 1,
+          epsilonOn: 'estimate',
+          epsilon1: 0.01,
+          weightDecay: 0.1,
+        },
+        ...['rows', 'columns'],
+      ],
+      'Adafactor as Keras, factored': [{factoredAxes: 'last', minDimSizeToFactor: 1}, 'rows', 'columns'],
+    },
+  ),
+  ...dialects(
+    Adafactor,
+    adafactorOracle,
+    {rate: 2 ** -5, golden: 'adafactor.json'},
+    {
+      'Adafactor as optax, factored, with momentum and decay': [
+        {relativeStep: false, minDimSizeToFactor: 2, beta1: 0.9, weightDecay: 0.01, decay: 'independent'},
+        ...['rows', 'columns', 'm'],
+      ],
+      'Adafactor as optax, factored, of absolute steps without clipping': [
+        {
+          relativeStep: false,
+          minDimSizeToFactor: 2,
+          multiplyByParameterScale: false,
+          clippingThreshold: 'none',
+        },
+        ...['rows', 'columns'],
+      ],
+    },
+  ).map(entry => ({...entry, isVariant: true})),
   ...dialects(
     Rprop,
     rpropOracle,
@@ -363,6 +550,50 @@ export const optimizers: readonly OptimizerEntry[] = [
       ],
     },
   ),
+  muon('Muon', {}),
+  muon('Muon as torch, with decay', {
+    adjustLearningRate: 'match_rms_adamw',
+    epsilonOn: 'maximum',
+    weightDecay: 0.1,
+    adamW: {beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01},
+  }),
+  muon('Muon as torch, without Nesterov', {
+    adjustLearningRate: 'spectral_unclamped',
+    epsilonOn: 'maximum',
+    nesterov: false,
+    adamW: {beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01},
+  }),
+  muon('Muon as optax', {
+    correctBias: true,
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+    adamW: {beta2: 0.999, epsilon: 1e-8},
+  }),
+  ...dialects(
+    OptimisticAdam,
+    optimisticAdamOracle,
+    {rate: 2 ** -5, golden: 'optimisticAdam.json'},
+    {
+      OptimisticAdam: [{}, 'm', 'v', 'lastDirection'],
+      'OptimisticAdam of much optimism': [
+        {optimism: 4, epsilon: 1e-3, epsilonRoot: 1e-6},
+        ...['m', 'v', 'lastDirection'],
+      ],
+      'OptimisticAdam without Nesterov': [{nesterov: false}, 'm', 'v', 'lastDirection'],
+    },
+  ),
+  ...dialects(
+    ExtraGradient,
+    extraGradientOracle,
+    {golden: 'extraGradient.json'},
+    {ExtraGradient: [{}, 'start']},
+  ).map(entry => ({...entry, phases: 2, remembers: false})),
+  ...dialects(
+    ExtraGradient,
+    extraGradientOracle,
+    {rate: 2 ** -5, golden: 'extraGradient.json'},
+    {'ExtraGradient as ExtraAdam': [{base: 'adam', epsilon: 1e-3}, 'start', 'm', 'v']},
+  ).map(entry => ({...entry, phases: 2, isVariant: true})),
   {
     name: 'Partitions',
     make: (learningRate = 0.01) =>
@@ -390,6 +621,67 @@ export const optimizers: readonly OptimizerEntry[] = [
     rate: 2 ** -4,
     sameAs: [{name: 'Adam alone', make: learningRate => new Adam({learningRate})}],
   },
+  ...dialects(
+    ScheduleFreeAdamW,
+    scheduleFreeAdamWOracle,
+    {rate: 2 ** -4, golden: 'scheduleFree.json'},
+    {
+      ScheduleFreeAdamW: [{}, 'z', 'v'],
+      'ScheduleFreeAdamW with decay and warm-up': [{weightDecay: 0.1, warmupSteps: 20}, 'z', 'v'],
+      'ScheduleFreeAdamW with weights of its own': [
+        {beta1: 0.95, epsilon: 1e-3, warmupSteps: 20, r: 1, weightLrPower: 1},
+        ...['z', 'v'],
+      ],
+      'ScheduleFreeAdamW as Keras weighs its average': [{warmupSteps: 20, weightLrPower: 0}, 'z', 'v'],
+    },
+  ),
+  ...dialects(
+    ScheduleFreeSGD,
+    scheduleFreeSGDOracle,
+    {golden: 'scheduleFree.json'},
+    {
+      ScheduleFreeSGD: [{}, 'z'],
+      'ScheduleFreeSGD with decay and warm-up': [{weightDecay: 0.1, warmupSteps: 20}, 'z'],
+      'ScheduleFreeSGD with weights of its own': [
+        {momentum: 0.95, warmupSteps: 20, r: 1, weightLrPower: 1},
+        'z',
+      ],
+    },
+  ),
+  // At these rates Prodigy's estimate does not multiply float32's rounding by more than 100 in 60 steps.
+  ...dialects(
+    Prodigy,
+    prodigyOracle,
+    {rate: 0.125, golden: 'prodigy.json'},
+    {Prodigy: [{}, ...ofProdigy]},
+  ).map(
+    // Its source knows a first θ₀ − θ of 1e-6 to ten digits: 2.7e-10. Without the remainder we equal it to 1e-14.
+    entry => ({...entry, sourceRounding: 1e-9}),
+  ),
+  ...dialects(
+    Prodigy,
+    prodigyOracle,
+    {rate: 1, golden: 'prodigy.json'},
+    {
+      'Prodigy from a larger d0': [{d0: 0.001}, ...ofProdigy],
+      'Prodigy with decay, bias correction, a safeguard and slow growth': [
+        {d0: 0.001, weightDecay: 0.1, useBiasCorrection: true, safeguardWarmup: true, growthRate: 1.25},
+        ...ofProdigy,
+      ],
+    },
+  ).map(entry => ({...entry, isVariant: true})),
+  ...dialects(
+    Prodigy,
+    prodigyOracle,
+    {rate: 0.5, golden: 'prodigy.json'},
+    {
+      'Prodigy with L2 decay': [
+        {d0: 0.01, weightDecay: 0.1, decay: 'l2', beta3: 0.9, dCoef: 0.5},
+        ...ofProdigy,
+      ],
+      'Prodigy without momentum': [{d0: 0.01, beta1: 0}, ...ofProdigy],
+    },
+  ).map(entry => ({...entry, isVariant: true})),
   rungeKutta('RungeKutta midpoint', 'midpoint', midpoint),
   rungeKutta('RungeKutta ralston', 'ralston', ralston),
   rungeKutta('RungeKutta rk4', 'rk4', rk4),
@@ -434,6 +726,13 @@ const refusedMoments = [
   ...refuse('decay of', {decay: 'L2'}, {decay: true}),
 ];
 
+const refusedAverage = [
+  ...refuse('weightDecay', {weightDecay: -0.1}),
+  ...refuse('warmupSteps', {warmupSteps: -1}, {warmupSteps: 1.5}, {warmupSteps: '1'}),
+  ...refuse('r of', {r: -1}, {r: Number.NaN}),
+  ...refuse('weightLrPower', {weightLrPower: -1}),
+];
+
 export const refusals: readonly RefusedOptions[] = [
   {
     owner: 'SGD',
@@ -442,9 +741,48 @@ export const refusals: readonly RefusedOptions[] = [
       ...refusedAnywhere,
       ...refuse('momentum', {momentum: -0.1}, {momentum: 1}, {momentum: '0.9'}, {nesterov: true}),
       ...refuse('nesterov', {nesterov: 1, momentum: 0.9}),
+      ...refuse('rateInVelocity', {rateInVelocity: 1}),
     ],
   },
   {owner: 'Heun', make: options => new Heun(options), refused: refusedAnywhere},
+  {
+    owner: 'Muon',
+    make: options => new Muon(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('momentum of', {momentum: 1}, {momentum: -0.1}),
+      ...['nesterov', 'correctBias'].flatMap(name => refuse(`${name} of`, {[name]: 1})),
+      ...['weightDecay', 'epsilon'].flatMap(name => refuse(`${name} of`, {[name]: -1})),
+      ...refuse('adjustLearningRate of', {adjustLearningRate: 'rms'}, {adjustLearningRate: 'toString'}),
+      ...refuse('Steps of', {newtonSchulzSteps: 0}, {newtonSchulzSteps: 2.5}, {newtonSchulzSteps: 100}),
+      ...refuse('coefficients of', {coefficients: [1, 2]}, {coefficients: [1, 2, Number.NaN]}),
+      ...refuse('epsilonOn of', {epsilonOn: 'norm'}),
+      ...refuse('hidden of', {hidden: ''}, {hidden: 1}),
+      ...refuse('adamW of', {adamW: 0.1}, {adamW: []}),
+      ...refuse('learningRate of AdamW', {adamW: {learningRate: -1}}),
+      {options: {adamW: {momentum: 0.9}}, code: 'UNKNOWN_OPTION', says: 'AdamW'},
+    ],
+  },
+  {
+    owner: 'OptimisticAdam',
+    make: options => new OptimisticAdam(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['beta1', 'beta2'].flatMap(name => refuse(`${name} of`, {[name]: 1}, {[name]: -0.1})),
+      ...['optimism', 'epsilon', 'epsilonRoot'].flatMap(name => refuse(`${name} of`, {[name]: -1})),
+      ...refuse('nesterov of', {nesterov: 'true'}),
+    ],
+  },
+  {
+    owner: 'ExtraGradient',
+    make: options => new ExtraGradient(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('base of', {base: 'adamW'}),
+      ...['beta1', 'beta2'].flatMap(name => refuse(`${name} of`, {[name]: 1}, {[name]: -0.1})),
+      ...refuse('epsilon of', {epsilon: -1}),
+    ],
+  },
   {
     owner: 'Partitions',
     make: (options: object) =>
@@ -496,6 +834,62 @@ export const refusals: readonly RefusedOptions[] = [
       ...refuse('rho of', {rho: -0.1}, {rho: 1}),
       ...refuse('epsilon of', {epsilon: -1e-8}),
       ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'LAMB',
+    make: options => new LAMB(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['beta1', 'beta2'].flatMap(name => refuse(name, {[name]: 1}, {[name]: -0.1})),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+      ...refuse('biasCorrection', {biasCorrection: 1}),
+      ...refuse('maxWeightNorm', {maxWeightNorm: -1}, {maxWeightNorm: 'all'}, {maxWeightNorm: 1 / 0}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'LARS',
+    make: options => new LARS(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('trustCoefficient', {trustCoefficient: -1}, {trustCoefficient: Number.NaN}),
+      ...refuse('momentum', {momentum: -0.1}, {momentum: 1}, {momentum: 0, nesterov: true}),
+      ...refuse('nesterov', {nesterov: 1}),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+      ...refuse('weightDecay', {weightDecay: -0.1}),
+      ...refuse('denominator', {denominator: 'norm'}),
+      ...refuse('skipVectors', {skipVectors: 'yes'}),
+    ],
+  },
+  {
+    owner: 'Adafactor',
+    make: options => new Adafactor(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['relativeStep', 'multiplyByParameterScale'].flatMap(name => refuse(name, {[name]: 1})),
+      ...refuse('clippingThreshold', {clippingThreshold: 0.5}, {clippingThreshold: null}),
+      ...refuse('decayRate', {decayRate: -0.8}),
+      ...refuse('beta1 of', {beta1: 1}),
+      ...['epsilon1', 'epsilon2'].flatMap(name => refuse(name, {[name]: -1e-3})),
+      ...refuse('epsilonOn', {epsilonOn: 'root'}),
+      ...refuse('factoredAxes', {factoredAxes: 'first'}, {factoredAxes: true}),
+      ...refuse('minDimSizeToFactor', {minDimSizeToFactor: 0}),
+      ...refusedDecay,
+    ],
+  },
+  {
+    owner: 'LBFGS',
+    make: options => new LBFGS(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['maxIterations', 'maxEvaluations', 'historySize'].flatMap(name =>
+        refuse(name, {[name]: 0}, {[name]: 1.5}, {[name]: '10'}),
+      ),
+      ...['toleranceGradient', 'toleranceChange'].flatMap(name =>
+        refuse(name, {[name]: -1e-9}, {[name]: Number.POSITIVE_INFINITY}),
+      ),
+      ...refuse('lineSearch of', {lineSearch: 'armijo'}, {lineSearch: null}),
     ],
   },
   {
@@ -594,6 +988,39 @@ export const refusals: readonly RefusedOptions[] = [
       ...refuse('epsilon of', {epsilon: -1e-8}, {epsilon: Number.NaN}),
       ...refusedDecay,
       ...['centered', 'epsilonInside', 'rateInVelocity'].flatMap(name => refuse(name, {[name]: 1})),
+    ],
+  },
+  {
+    owner: 'ScheduleFreeAdamW',
+    make: options => new ScheduleFreeAdamW(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedAverage,
+      ...refuse('beta1', {beta1: -0.1}, {beta1: 1.1}),
+      ...refuse('beta2', {beta2: -0.1}, {beta2: 1}),
+      ...refuse('epsilon of', {epsilon: -1e-8}),
+    ],
+  },
+  {
+    owner: 'ScheduleFreeSGD',
+    make: options => new ScheduleFreeSGD(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedAverage,
+      ...refuse('momentum', {momentum: -0.1}, {momentum: 1.1}, {momentum: '0.9'}),
+    ],
+  },
+  {
+    owner: 'Prodigy',
+    make: options => new Prodigy(options),
+    refused: [
+      ...refusedAnywhere,
+      ...['beta1', 'beta2', 'beta3'].flatMap(name => refuse(name, {[name]: 1}, {[name]: -0.1})),
+      ...['epsilon', 'weightDecay', 'dCoef'].flatMap(name => refuse(`${name} of`, {[name]: -1})),
+      ...refuse('decay of', {decay: 'independent'}),
+      ...refuse('d0', {d0: 0}, {d0: -1e-6}),
+      ...refuse('growthRate', {growthRate: 0.9}, {growthRate: Number.POSITIVE_INFINITY}),
+      ...['useBiasCorrection', 'safeguardWarmup'].flatMap(name => refuse(name, {[name]: 1})),
     ],
   },
   {

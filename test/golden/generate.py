@@ -1,6 +1,8 @@
 """Makes the golden trajectories in this folder from the optimizers of torch, optax, Keras and pytorch_optimizer.
 
-    pip install torch numpy optax keras pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0
+    pip install torch numpy optax keras pytorch_optimizer==4.1.0 adabelief_pytorch==0.2.0 \
+        schedulefree==1.4.1 prodigyopt==1.1.2
+    pip install git+https://github.com/KellerJordan/Muon@857d1ad   # for muon.json
     python test/golden/generate.py [FILE]...
 
 Only who adds a golden needs Python: the JSON is committed. The problems are
@@ -10,6 +12,8 @@ import json
 import os
 import pathlib
 import sys
+from functools import partial
+from unittest import mock
 
 os.environ["KERAS_BACKEND"] = "torch"
 
@@ -18,6 +22,7 @@ import jax.numpy as jnp
 import keras
 import numpy
 import optax
+import optax.contrib
 import pytorch_optimizer
 import torch
 from adabelief_pytorch import AdaBelief
@@ -144,9 +149,129 @@ def by_keras(make):
     return run
 
 
+class Muon:
+    """Matrices by one optimizer, all else by another. Those of torch want (outputs, inputs): they see the transposes."""
+
+    def __init__(self, weights, matrices, rest, transposes=True):
+        self.matrices = [weight for weight in weights if weight.ndim == 2]
+        self.others = [weight for weight in weights if weight.ndim != 2]
+        self.views = [torch.nn.Parameter(matrix.detach().T) for matrix in self.matrices] if transposes else self.matrices
+        self.dtype, self.transposes = weights[0].dtype, transposes
+        parts = [(matrices, self.views), (rest, self.others)]
+        self.parts = [make(part) for make, part in parts if part]
+        self.zero_grad = torch.optim.SGD(weights, 1).zero_grad
+
+    def step(self):
+        if self.transposes:
+            for view, matrix in zip(self.views, self.matrices):
+                view.grad = matrix.grad.T
+        # Both libraries iterate in bfloat16. Its place is taken by the precision of the run: the formula is the same.
+        with mock.patch.object(torch, "bfloat16", self.dtype), mock.patch.object(torch.Tensor, "bfloat16", lambda x: x):
+            for part in self.parts:
+                part.step()
+
+
+def muon_of_its_author(weights, lr, **options):
+    from muon import SingleDeviceMuonWithAuxAdam
+
+    def group(part, use_muon, **options):
+        return SingleDeviceMuonWithAuxAdam([dict(params=part, lr=lr, use_muon=use_muon, **options)])
+
+    return Muon(weights, lambda part: group(part, True, **options), lambda part: group(part, False))
+
+
+def muon_of_torch(weights, lr, **options):
+    return Muon(
+        weights, lambda part: torch.optim.Muon(part, lr, **options), lambda part: torch.optim.AdamW(part, lr)
+    )
+
+
+def muon_of_optax(weights, lr, **options):
+    return Muon(
+        weights,
+        lambda part: Optax(part, optax.contrib.muon(lr, **options)),
+        lambda part: Optax(part, optax.adamw(lr, weight_decay=0)),
+        transposes=False,
+    )
+
+
+class ExtraGradient:
+    """Korpelevich's method, and algorithm 4 of Gidel et al. (ExtraAdam) with both gradients of one batch, in numpy."""
+
+    def __init__(self, weights, lr, adam=False, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        self.weights, self.lr, self.adam, self.k = weights, lr, adam, 0
+        self.betas, self.epsilon = (beta1, beta2), epsilon
+        self.moments = [[numpy.zeros_like(weight.detach().numpy()) for weight in weights] for _ in range(2)]
+        self.zero_grad = torch.optim.SGD(weights, 1).zero_grad
+
+    def step(self):
+        start = [weight.detach().numpy().copy() for weight in self.weights]
+        self.move(start)
+        self.evaluate()
+        self.move(start)
+
+    def move(self, start):
+        self.k += 1
+        for i, weight in enumerate(self.weights):
+            step = weight.grad.numpy()
+            if self.adam:
+                for moment, beta, power in zip(self.moments, self.betas, (1, 2)):
+                    moment[i] = beta * moment[i] + (1 - beta) * step**power
+                mean, square = (moment[i] / (1 - beta**self.k) for moment, beta in zip(self.moments, self.betas))
+                step = mean / (numpy.sqrt(square) + self.epsilon)
+            weight.data = torch.tensor(start[i] - self.lr * step, dtype=weight.dtype)
+
+
+class AtPoint:
+    """An optimizer of torch that evaluates its gradients itself, elsewhere than at the weights."""
+
+    def __init__(self, optimizer):
+        self.optimizer, self.zero_grad = optimizer, optimizer.zero_grad
+
+    def step(self):
+        self.optimizer.step(self.evaluate)
+
+
+def by_schedule_free(name, **options):
+    def run(weights, lr):
+        import schedulefree
+
+        return AtPoint(getattr(schedulefree, name)(weights, lr, **options))
+
+    return by("schedulefree 1.4.1", run)
+
+
+def by_prodigy(**options):
+    def run(weights, lr):
+        import prodigyopt
+
+        return prodigyopt.Prodigy(weights, lr, **options)
+
+    return by("prodigyopt 1.1.2", run)
+
+
+class LBFGS(torch.optim.LBFGS):
+    """torch's, with the defaults of ours."""
+
+    def __init__(self, weights, lr, history_size=10, line_search_fn="strong_wolfe", **options):
+        super().__init__(weights, lr, history_size=history_size, line_search_fn=line_search_fn, **options)
+
+    def step(self):
+        super().step(self.evaluate)
+
+
 def source_of(make):
     make = make[1] if isinstance(make, tuple) else make
     return getattr(make, "source", f"torch {torch.__version__}")
+
+
+class BoundedLamb(pytorch_optimizer.Lamb):
+    clamp = 2
+
+
+# optax computes Adafactor's β₂ₜ in float32, whatever the weights are in; here it is in their precision.
+scale_by_factored_rms = optax._src.factorized.scale_by_factored_rms
+scale_by_factored_rms.__defaults__ = (*scale_by_factored_rms.__defaults__[:-1], lambda i, c: 1 - (i + 1.0) ** -c)
 
 
 EXACT = 1 - 2**-10  # A β₂ that float32 holds: Keras rounds some of its settings to it.
@@ -242,12 +367,108 @@ GOLDENS = {
         ),
         "Adan as optax, with decay": (0.02, by_optax(lambda lr: optax.adan(lr, weight_decay=0.1))),
     },
+    "lamb.json": {
+        "LAMB": (2**-5, by_optax(optax.lamb)),
+        "LAMB with decay": (2**-5, by_optax(lambda lr: optax.lamb(lr, weight_decay=0.1))),
+        "LAMB as Keras, with decay": (
+            2**-5,
+            by_keras(lambda lr: keras.optimizers.Lamb(lr, 0.875, EXACT, 2**-10, weight_decay=0.25)),
+        ),
+        # With `adam_debias` it leaves the rate alone, which else it divides by 1 - β₁ᵗ.
+        "LAMB of uncorrected moments, with bounded norms": (
+            2**-5,
+            by(
+                "pytorch_optimizer 4.1.0",
+                lambda weights, lr: BoundedLamb(weights, lr, weight_decay=0.1, eps=0, adam_debias=True),
+            ),
+        ),
+    },
+    "lars.json": {
+        "LARS": (2, by_optax(optax.lars)),
+        "LARS with Nesterov and decay": (
+            2,
+            by_optax(
+                lambda lr: optax.lars(lr, weight_decay=0.1, trust_coefficient=0.002, eps=0.01, nesterov=True)
+            ),
+        ),
+        "LARS of the norms of gradient and weight, without vectors": by(
+            "pytorch_optimizer 4.1.0",
+            lambda weights, lr: pytorch_optimizer.LARS(weights, lr, weight_decay=0.1, trust_coefficient=0.1),
+        ),
+    },
+    "adafactor.json": {
+        "Adafactor": (
+            0.25,
+            by_optax(lambda lr: optax.adafactor(lambda i: jnp.minimum(lr, (i + 1.0) ** -0.5))),
+        ),
+        "Adafactor as torch, factored, with decay": (
+            0.25,
+            lambda weights, lr: torch.optim.Adafactor(weights, lr, eps=(0.01, 1e-3), weight_decay=0.1),
+        ),
+        "Adafactor as Keras, factored": (0.15, by_keras(lambda lr: keras.optimizers.Adafactor(lr, -0.75))),
+        "Adafactor as optax, factored, with momentum and decay": (
+            2**-5,
+            by_optax(lambda lr: optax.adafactor(lr, 2, momentum=0.9, dtype_momentum=None, weight_decay_rate=0.01)),
+        ),
+        "Adafactor as optax, factored, of absolute steps without clipping": (
+            2**-5,
+            by_optax(
+                lambda lr: optax.adafactor(lr, 2, multiply_by_parameter_scale=False, clipping_threshold=None)
+            ),
+        ),
+    },
     "rprop.json": {
         "Rprop": (0.01, torch.optim.Rprop),
         "Rprop within narrow bounds": (
             0.01,
             lambda weights, lr: torch.optim.Rprop(weights, lr, step_sizes=(0.006, 0.03)),
         ),
+    },
+    "scheduleFree.json": {
+        "ScheduleFreeAdamW": (2**-4, by_schedule_free("AdamWScheduleFreeClosure")),
+        "ScheduleFreeAdamW with decay and warm-up": (
+            2**-4,
+            by_schedule_free("AdamWScheduleFreeClosure", weight_decay=0.1, warmup_steps=20),
+        ),
+        "ScheduleFreeAdamW with weights of its own": (
+            2**-4,
+            by_schedule_free(
+                "AdamWScheduleFreeClosure", betas=(0.95, 0.999), eps=1e-3, warmup_steps=20, r=1, weight_lr_power=1
+            ),
+        ),
+        "ScheduleFreeAdamW as Keras weighs its average": (
+            2**-4,
+            by_schedule_free("AdamWScheduleFreeClosure", warmup_steps=20, weight_lr_power=0),
+        ),
+        "ScheduleFreeSGD": by_schedule_free("SGDScheduleFreeClosure"),
+        "ScheduleFreeSGD with decay and warm-up": by_schedule_free(
+            "SGDScheduleFreeClosure", weight_decay=0.1, warmup_steps=20
+        ),
+        "ScheduleFreeSGD with weights of its own": by_schedule_free(
+            "SGDScheduleFreeClosure", momentum=0.95, warmup_steps=20, r=1, weight_lr_power=1
+        ),
+    },
+    "prodigy.json": {
+        "Prodigy": (0.125, by_prodigy()),
+        "Prodigy from a larger d0": (1, by_prodigy(d0=0.001)),
+        "Prodigy with decay, bias correction, a safeguard and slow growth": (
+            1,
+            by_prodigy(d0=0.001, weight_decay=0.1, use_bias_correction=True, safeguard_warmup=True, growth_rate=1.25),
+        ),
+        "Prodigy with L2 decay": (
+            0.5,
+            by_prodigy(beta3=0.9, d0=0.01, weight_decay=0.1, decouple=False, d_coef=0.5),
+        ),
+        "Prodigy without momentum": (0.5, by_prodigy(betas=(0, 0.999), d0=0.01)),
+    },
+    "lbfgs.json": {
+        "LBFGS": (1, LBFGS),
+        "LBFGS of one iteration": (1, lambda weights, lr: LBFGS(weights, lr, max_iter=1, max_eval=25)),
+        "LBFGS of four iterations and three pairs": (
+            1,
+            lambda weights, lr: LBFGS(weights, lr, max_iter=4, history_size=3),
+        ),
+        "LBFGS without a line search": (1, lambda weights, lr: LBFGS(weights, lr, max_iter=1, line_search_fn=None)),
     },
     "ranger.json": {
         "Ranger": Ranger,
@@ -267,10 +488,49 @@ GOLDENS = {
             by_optax(lambda lr: optax.rmsprop(lr, centered=True, momentum=0.9)),
         ),
     },
+    "muon.json": {
+        "Muon": (2**-5, by("KellerJordan/Muon 857d1ad", muon_of_its_author)),
+        "Muon as torch, with decay": (2**-5, partial(muon_of_torch, adjust_lr_fn="match_rms_adamw")),
+        "Muon as torch, without Nesterov": (
+            2**-5,
+            partial(muon_of_torch, nesterov=False, weight_decay=0, adjust_lr_fn="spectral_unclamped"),
+        ),
+        "Muon as optax": (
+            2**-5,
+            by(f"optax {optax.__version__}", partial(muon_of_optax, weight_decay=0.1)),
+        ),
+    },
+    "optimisticAdam.json": {
+        "OptimisticAdam": (2**-5, by_optax(optax.optimistic_adam_v2)),
+        "OptimisticAdam of much optimism": (
+            2**-5,
+            by_optax(lambda lr: optax.optimistic_adam(lr, 4 * lr, eps=1e-3, eps_root=1e-6)),
+        ),
+        "OptimisticAdam without Nesterov": (2**-5, by_optax(lambda lr: optax.optimistic_adam_v2(lr, nesterov=False))),
+    },
+    "extraGradient.json": {
+        "ExtraGradient": by("a transcription of the paper to numpy", ExtraGradient),
+        "ExtraGradient as ExtraAdam": (
+            2**-5,
+            by("a transcription of the paper to numpy", partial(ExtraGradient, adam=True, epsilon=1e-3)),
+        ),
+    },
     "sgd.json": {
         "SGD": lambda weights, lr: torch.optim.SGD(weights, lr),
         "SGD with momentum": lambda weights, lr: torch.optim.SGD(weights, lr, momentum=0.9),
         "SGD with Nesterov's momentum": lambda weights, lr: torch.optim.SGD(weights, lr, momentum=0.9, nesterov=True),
+        "SGD as Keras, with Nesterov's momentum": by_keras(
+            lambda lr: keras.optimizers.SGD(lr, momentum=0.875, nesterov=True)
+        ),
+        # Read by test/optimizers/sgd.test.ts: the rate is halved after every 10 steps.
+        "SGD as Keras, with momentum and a rate that changes": (
+            2**-11,
+            by_keras(
+                lambda lr: keras.optimizers.SGD(
+                    keras.optimizers.schedules.ExponentialDecay(lr, 10, 0.5, staircase=True), momentum=0.875
+                )
+            ),
+        ),
     },
 }
 
@@ -283,9 +543,16 @@ def trajectory(make, problem, dtype):
     weights = [torch.tensor(start, dtype=dtype, requires_grad=True) for start in starts]
     optimizer = make(weights, rate)
     kept = {}
-    for step in range(1, STEPS + 1):
+
+    def evaluate():
         optimizer.zero_grad()
-        loss(*weights).backward()
+        value = loss(*weights)
+        value.backward()
+        return value
+
+    optimizer.evaluate = evaluate  # For what takes several gradients in a step.
+    for step in range(1, STEPS + 1):
+        evaluate()
         optimizer.step()
         if step in KEPT:
             digits = 17 if dtype is torch.float64 else 9

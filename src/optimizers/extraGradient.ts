@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {quotient} from '../rules/quotient.js';
+import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+
+const specs = {
+  learningRate: rate(0.01),
+  base: oneOf('sgd', 'sgd', 'adam'),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+};
+
+export type ExtraGradientOptions = Partial<OptionsOf<typeof specs>>;
+
+/**
+ * The extragradient method: a look ahead, then a step from where it began by the gradient there. Good for games (GANs,
+ * min-max problems), where gradient descent spirals outwards; ExtraAdam with base 'adam'.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     θ̃    = θₜ − α·∇L(θₜ)                    phase 1, the extrapolation
+ *     θₜ₊₁ = θₜ − α·∇L(θ̃)                     phase 2, from θₜ; same batch, same random masks
+ * or, with base 'adam', in place of the gradient of the k-th phase since the start (2t − 1, then 2t)
+ *     m̂ / (√v̂ + ε)                            m̂ and v̂ as in Adam at step k, which m and v go on through both phases
+ *
+ * Cost: two phases per step; one slot of the weights' size, three with base 'adam'.
+ * Slots: start: shape of the weight, starts as the weight; written and read within each step. m, v: start at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: both phases see the same batch; Gidel et al. draw one for each.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
+ * @param options.base          `'sgd'`: the plain method; `'adam'`: ExtraAdam. Default `'sgd'`.
+ * @param options.beta1, beta2, epsilon  of base 'adam'. β₁, β₂: ≥ 0, below 1; ε: ≥ 0. Defaults 0.9, 0.999, 1e-8.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; `NOT_INJECTED` from `fit` without `inject`.
+ * @example
+ * model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+ * new ExtraGradient({learningRate: 0.1}).inject(model);
+ * await model.fit(x, y, {epochs: 10});
+ * @see Korpelevich, "The extragradient method for finding saddle points and other problems", Matecon 1976
+ * @see Gidel et al., "A Variational Inequality Perspective on GANs", ICLR 2019, arXiv 1802.10551, algorithm 4
+ */
+export class ExtraGradient extends InjectOptimizer<OptionsOf<typeof specs>> {
+  static readonly className = 'tfjs-inject/ExtraGradient';
+
+  constructor(options?: ExtraGradientOptions) {
+    super(options, specs);
+  }
+
+  getGroupedUpdates() {
+    return [this.phase('extrapolation', 1), this.phase('step', 2)];
+  }
+
+  private phase(name: string, index: 1 | 2) {
+    const {base, beta1, beta2, epsilon} = this.options;
+    const isAdam = base === 'adam';
+    const slots = {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})} as Record<
+      'start' | 'm' | 'v',
+      SlotStart
+    >;
+    return updateGroup({
+      name,
+      slots,
+      scalars: ({iterations, learningRate}) => {
+        const k = 2 * (iterations - 1) + index;
+        return {meanRate: learningRate / (1 - beta1 ** k), correction: 1 - beta2 ** k};
+      },
+      update: ({weight, gradient, learningRate, start, m, v, meanRate, correction}) => {
+        const from = index === 1 ? weight : start;
+        const kept = {...(index === 1 && {start: from})};
+        if (!isAdam) return {...kept, weight: from.sub(gradient.mul(learningRate))};
+        const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
+        const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+        const step = quotient(m1.mul(meanRate), v1.div(correction).sqrt(), epsilon);
+        return {...kept, m: m1, v: v1, weight: from.sub(step)};
+      },
+    });
+  }
+}
+
+tf.serialization.registerClass(ExtraGradient);

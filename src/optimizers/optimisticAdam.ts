@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, number, type OptionsOf, rate} from '../inject/options.js';
+import {quotient} from '../rules/quotient.js';
+import {updateGroup} from '../rules/updateGroup.js';
+
+const specs = {
+  learningRate: rate(0.001),
+  optimism: number(1, {min: 0}),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  nesterov: flag(true),
+};
+
+export type OptimisticAdamOptions = Partial<OptionsOf<typeof specs>>;
+
+/**
+ * Adam that goes beyond its step by what the step has changed since the last one. Good for games (GANs, min-max problems),
+ * around whose solution Adam circles.
+ *
+ * Update rule, for each weight θ (any shape), step t:
+ *     mₜ   = β₁·mₜ₋₁ + (1 − β₁)·g                     m₀ = 0
+ *     vₜ   = β₂·vₜ₋₁ + (1 − β₂)·g²                    v₀ = 0
+ *     m̂    = mₜ/(1 − β₁ᵗ)                             with Nesterov: β₁·mₜ/(1 − β₁ᵗ⁺¹) + (1 − β₁)·g/(1 − β₁ᵗ)
+ *     rₜ   = m̂ / (√(vₜ/(1 − β₂ᵗ) + ε̄) + ε)            r₀ = r₁
+ *     θₜ₊₁ = θₜ − α·rₜ − α·o·(rₜ − rₜ₋₁)
+ *
+ * Cost: one phase; three slots of the weights' size.
+ * Slots: m, v, lastDirection: shape of the weight, start at zero.
+ * Reports: the loss and metrics of phase 1.
+ * Differs from the paper: Nesterov's m̂ by default, and no double first step (r₀ = r₁, where the paper has r₀ = 0), both as
+ *     in optax.
+ *
+ * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.001.
+ * @param options.optimism      o, in multiples of α. ≥ 0. Default 1, as in the paper.
+ * @param options.beta1, beta2  β₁, β₂: ≥ 0, below 1. Defaults 0.9, 0.999.
+ * @param options.epsilon, epsilonRoot  ε, ε̄. ≥ 0. Defaults 1e-8, 0.
+ * @param options.nesterov      Whether the gradient counts once more in m̂. Default true; false in the paper.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @example
+ * model.compile({optimizer: new OptimisticAdam({learningRate: 0.01}), loss: 'meanSquaredError'});
+ * await model.fit(x, y, {epochs: 10});
+ * @see Daskalakis et al., "Training GANs with Optimism", ICLR 2018, arXiv 1711.00141, algorithm 1
+ */
+export class OptimisticAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
+  static readonly className = 'tfjs-inject/OptimisticAdam';
+
+  constructor(options?: OptimisticAdamOptions) {
+    super(options, specs);
+  }
+
+  getGroupedUpdates() {
+    const {optimism, beta1, beta2, epsilon, epsilonRoot, nesterov} = this.options;
+    return [
+      updateGroup({
+        name: 'optimisticAdam',
+        slots: {m: 'zeros', v: 'zeros', lastDirection: 'zeros'},
+        scalars: ({iterations: t, learningRate}) => ({
+          isFirst: t === 1 ? 1 : 0,
+          ofMean: nesterov ? beta1 / (1 - beta1 ** (t + 1)) : 1 / (1 - beta1 ** t),
+          ofGradient: (1 - beta1) / (1 - beta1 ** t),
+          correction: 1 - beta2 ** t,
+          changeRate: learningRate * optimism,
+        }),
+        update: ({weight, gradient, learningRate, m, v, lastDirection, ...scalars}) => {
+          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
+          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+          const corrected = m1.mul(scalars.ofMean);
+          const mean = nesterov ? corrected.add(gradient.mul(scalars.ofGradient)) : corrected;
+          const square = v1.div(scalars.correction);
+          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
+          const direction = quotient(mean, root, epsilon);
+          const change = scalars.isFirst.greater(0).select(0, direction.sub(lastDirection));
+          return {
+            m: m1,
+            v: v1,
+            lastDirection: direction,
+            weight: weight.sub(direction.mul(learningRate)).sub(change.mul(scalars.changeRate)),
+          };
+        },
+      }),
+    ];
+  }
+}
+
+tf.serialization.registerClass(OptimisticAdam);
