@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 const loaders: Record<string, () => Promise<unknown>> = {
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
   tensorflow: () => import('../../src/node.js'),
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
 };
 
 const backend = process.env.TFJS_INJECT_BACKEND ?? 'cpu';

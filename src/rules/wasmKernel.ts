@@ -1,0 +1,31 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {KernelHost} from './fused.js';
+
+/** What of tfjs's wasm backend kernels reach: all of it stands here. */
+interface WasmBackend extends tf.KernelBackend {
+  /** Its memory, of the plain build or of the one with threads. */
+  readonly wasm: {
+    readonly asm?: {readonly memory?: WebAssembly.Memory};
+    readonly wasmMemory?: WebAssembly.Memory;
+  };
+  getMemoryOffset(dataId: tf.DataId): number;
+  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+}
+
+/** On the wasm backend: in the tensors' own memory, with nothing copied. */
+export const inBackend: KernelHost = {
+  memory: backend => {
+    const {wasm} = backend as WasmBackend;
+    return (wasm.wasmMemory ?? wasm.asm?.memory)!;
+  },
+
+  run: ({run, signature, tensors, numbers, shape, backend}) => {
+    const wasm = backend as WasmBackend;
+    const results = signature.results.map(() => wasm.makeOutput(shape, 'float32'));
+    const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
+    const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
+    const size = shape.reduce((product, length) => product * length, 1);
+    run(size, ...inputs, ...results.map(pointerTo), ...signature.numbers.map(name => numbers[name]!));
+    return results;
+  },
+};

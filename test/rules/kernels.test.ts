@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {expect} from 'chai';
+import type {Operand, RuleGroup} from '../../src/index.js';
+import type {Rule} from '../../src/rules/expression.js';
+import {fusion, runFused} from '../../src/rules/fused.js';
+import {TensorOperand} from '../../src/rules/tensorOperand.js';
+import {optimizers} from '../contract/registry.js';
+import {warningsOf} from '../support/warnings.js';
+
+type Tensors = Record<string, tf.Tensor>;
+type Numbers = Record<string, number>;
+
+/** Values of either sign, some of them 0, −0 or equal to those of another tensor. */
+function values(shape: number[], seed: number, isSquare: boolean): tf.Tensor {
+  const size = tf.util.sizeFromShape(shape);
+  const special = [0, -0, 1, -1];
+  const at = (i: number) => {
+    const value = i % 5 === 4 ? special[(i / 5 + seed) & 3]! : Math.sin(i * (seed + 1.5) + seed) * 3;
+    return isSquare ? value * value : value;
+  };
+  return tf.tensor(
+    Float32Array.from({length: size}, (_, i) => at(i)),
+    shape,
+    'float32',
+  );
+}
+
+/** Inputs for a rule as a step would give it. */
+function inputsOf(group: RuleGroup, shape: number[]): {tensors: Tensors; numbers: Numbers} {
+  const tensors: Tensors = {weight: values(shape, 0, false), gradient: values(shape, 1, false)};
+  for (const [i, [slot, start]] of Object.entries(group.slots).entries()) {
+    const own = typeof start === 'object' ? start.shape(shape) : shape;
+    // What is rooted must not be negative; what may be, is of either sign.
+    tensors[slot] = values(own, i + 2, /^(v|n|s|u|vMax|sum|mean|stepFactor)/.test(slot));
+  }
+  const {scalars} = group;
+  const context = {iterations: 7, learningRate: 0.01, counters: group.counters};
+  return {
+    tensors,
+    numbers: {learningRate: 0.01, ...(typeof scalars === 'function' && scalars(context))},
+  };
+}
+
+function overTensors(rule: Rule, tensors: Tensors, numbers: Numbers): Tensors {
+  const operands: Record<string, Operand> = {};
+  for (const [name, tensor] of Object.entries(tensors)) operands[name] = new TensorOperand(tensor);
+  for (const [name, value] of Object.entries(numbers)) operands[name] = new TensorOperand(tf.scalar(value));
+  return Object.fromEntries(
+    Object.entries(rule(operands)).map(([name, result]) => [name, (result as TensorOperand).tensor]),
+  );
+}
+
+/** The bits of two readings, which must be equal; a NaN is like any other, and so is a zero, whatever its sign. */
+function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
+  const fused = runFused('rule', rule, tensors, numbers)!;
+  const expected = overTensors(rule, tensors, numbers);
+  expect(Object.keys(fused)).to.have.members(Object.keys(expected));
+  for (const [name, tensor] of Object.entries(expected)) {
+    expect(fused[name]!.shape).to.deep.equal(tensor.shape);
+    expect(fused[name]!.dtype).to.equal('float32');
+    const [actual, wanted] = [fused[name]!.dataSync(), tensor.dataSync()];
+    expect(actual.length).to.equal(wanted.length);
+    const differing = actual.findIndex((value, i) => !Object.is(value + 0, wanted[i]! + 0));
+    expect(differing, `${name}: ${actual[differing]} for ${wanted[differing]} at`).to.equal(-1);
+  }
+}
+
+const shapes = [[], [1], [3], [5, 1, 7], [2, 1, 2, 1, 2, 1], [8192], [16391]];
+const rules = optimizers.flatMap(({name, make}) => {
+  const groups = make(0.01).getGroupedUpdates();
+  return 'length' in groups
+    ? groups.flatMap(group => (group.kind === 'rule' ? [[`${name}, ${group.name}`, group] as const] : []))
+    : [];
+});
+describe('A rule as one kernel', () => {
+  for (const [name, group] of rules) {
+    it(`gives the bits of the reading over tensors, whatever the shape: ${name}`, () => {
+      for (const shape of shapes) {
+        tf.tidy(() => {
+          const {tensors, numbers} = inputsOf(group, shape);
+          expectEqualBits(group.update, tensors, numbers);
+        });
+      }
+    });
+  }
+
+  it('has every operation and comparison, between tensors, scalars and constants', () => {
+    const rule: Rule = ({a, b, c, d}) => {
+      const [x, y, one, number] = [a!, b!, c!, d!];
+      const all = [x, y, one, number];
+      const results = all.flatMap(left =>
+        [...all, 0.3].flatMap(right => [
+          left.add(right).sub(x).mul(right).div(2.5),
+          left.maximum(right).minimum(1).neg().abs().add(x).abs().sqrt(),
+          left.equal(right).select(x, 1).add(left.greater(right).select(y, -2)),
+          left.greaterEqual(right).select(x, y).sub(left.less(right).select(right, x)),
+          left.lessEqual(right).select(number, x).add(x),
+        ]),
+      );
+      return Object.fromEntries(results.map((result, i) => [`r${i}`, result]));
+    };
+    tf.tidy(() => {
+      const tensors = {a: values([4, 3], 0, false), b: values([4, 3], 1, false), c: tf.scalar(-0.7)};
+      expectEqualBits(rule, tensors, {d: 1.1});
+    });
+  });
+
+  it('never lets a NaN through from the side that was not chosen', () => {
+    const rule: Rule = ({a}) => ({a: a!.equal(0).select(0, a!.div(a!))});
+    const result = tf.tidy(() => [
+      ...runFused('rule', rule, {a: tf.tensor1d([0, 2, -0, 3, 0])}, {})!.a!.dataSync(),
+    ]);
+    expect(result.map(Math.abs)).to.deep.equal([0, 1, 0, 1, 0]);
+  });
+
+  it('takes a changed number without being compiled again', () => {
+    const rule: Rule = ({a, rate}) => ({a: a!.mul(rate!)});
+    tf.tidy(() => {
+      for (const rate of [2, -3]) {
+        const {a} = runFused('rule', rule, {a: tf.tensor1d([1, 2])}, {rate})!;
+        expect([...a!.dataSync()]).to.deep.equal([rate, 2 * rate]);
+      }
+    });
+  });
+
+  it('leaves its inputs as they were, and no tensor behind', () => {
+    const {numTensors, numDataBuffers} = tf.memory();
+    const [name, group] = rules.find(([each]) => each.startsWith('Adam,'))!;
+    const {tensors, numbers} = inputsOf(group, [9]);
+    const before = Object.values(tensors).map(tensor => [...tensor.dataSync()]);
+    const results = runFused(name, group.update, tensors, numbers)!;
+    expect(Object.values(tensors).map(tensor => [...tensor.dataSync()])).to.deep.equal(before);
+    expect(tf.memory().numTensors).to.equal(numTensors + 4 + 3);
+    tf.dispose([results, tensors]);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    expect(tf.memory().numDataBuffers).to.equal(numDataBuffers);
+  });
+
+  it('hands back an input that the rule returns as it is', () => {
+    const a = tf.tensor1d([1, 2]);
+    const {same, twice} = runFused('rule', ({a: it}) => ({same: it!, twice: it!.add(it!)}), {a}, {})!;
+    expect(same).to.equal(a);
+    expect([...twice!.dataSync()]).to.deep.equal([2, 4]);
+    tf.dispose([a, twice!]);
+  });
+
+  it('is left to the reading over tensors, with one warning, where WebAssembly must not be compiled', async () => {
+    const {Module} = WebAssembly;
+    const warned = await warningsOf(async () => {
+      WebAssembly.Module = class {
+        constructor() {
+          throw new EvalError('unsafe-eval');
+        }
+      } as never;
+      try {
+        for (let i = 0; i < 2; i++) {
+          const rule: Rule = ({a}) => ({a: a!.add(i)});
+          tf.tidy(() => expect(runFused('rule', rule, {a: tf.ones([3])}, {})).to.equal(undefined));
+        }
+      } finally {
+        WebAssembly.Module = Module;
+        fusion.isOn = true;
+      }
+    });
+    expect(warned).to.have.length(1);
+    expect(warned[0]).to.contain('unsafe-eval');
+  });
+
+  it('is left to the reading over tensors where shapes or types differ, or a result is no element’s', () => {
+    tf.tidy(() => {
+      const rule: Rule = ({a, b}) => ({c: a!.add(b!)});
+      const a = tf.ones([2, 3]);
+      expect(runFused('rule', rule, {a, b: tf.ones([2, 3])}, {})).to.have.keys('c');
+      expect(runFused('rule', rule, {a, b: tf.scalar(1)}, {})).to.have.keys('c');
+      expect(runFused('rule', rule, {a, b: tf.ones([3])}, {})).to.equal(undefined);
+      expect(runFused('rule', rule, {a, b: tf.ones([2, 3], 'int32')}, {})).to.equal(undefined);
+      expect(runFused('rule', ({b}) => ({c: b!.add(1)}), {a, b: tf.scalar(1)}, {})).to.equal(undefined);
+      fusion.isOn = false;
+      try {
+        expect(runFused('rule', rule, {a, b: a}, {})).to.equal(undefined);
+      } finally {
+        fusion.isOn = true;
+      }
+    });
+  });
+});
