@@ -155,7 +155,9 @@ describe('A rule as one kernel', () => {
       try {
         for (let i = 0; i < 2; i++) {
           const rule: Rule = ({a}) => ({a: a!.add(i)});
-          tf.tidy(() => expect(runFused('rule', rule, {a: tf.ones([3])}, {})).to.equal(undefined));
+          tf.tidy(() => {
+            expect(runFused('rule', rule, {a: tf.ones([3])}, {})).to.equal(undefined);
+          });
         }
       } finally {
         WebAssembly.Module = Module;
