@@ -10,9 +10,12 @@ const start = [1, 0, -2.5];
 const repeat = (value: number, times: number): number[] => Array(times).fill(value);
 const read = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
-/** A step by the given gradients, to the bit: no loss has rounded them. */
+/** A step down a plane by the gradients that it has, to the bit: no loss has rounded them. */
 function step(optimizer: tf.Optimizer, weight: tf.Variable, gradient: tf.Tensor, others: tf.Variable[] = []) {
-  const loss = tf.customGrad(() => ({value: tf.scalar(0), gradFunc: () => [tf.clone(gradient)]}));
+  const loss = tf.customGrad(at => ({
+    value: tf.sum(tf.mul(at as tf.Tensor, gradient)),
+    gradFunc: () => [tf.clone(gradient)],
+  }));
   optimizer.minimize(() => loss(weight) as tf.Scalar, false, [weight, ...others]);
 }
 
@@ -30,7 +33,12 @@ async function run(optimizer: tf.Optimizer, gradients: readonly number[]) {
 function formula({oracle}: OptimizerEntry, gradients: readonly number[]): number[] {
   const take = oracle(rate);
   let weights: readonly Float64Array[] = [Float64Array.from(start)];
-  for (const each of gradients) weights = take([...weights], at => at.map(values => values.map(() => each)));
+  for (const each of gradients)
+    weights = take(
+      [...weights],
+      at => at.map(values => values.map(() => each)),
+      at => at.reduce((sum, values) => values.reduce((total, value) => total + value * each, sum), 0),
+    );
   return [...weights[0]!];
 }
 

@@ -5,7 +5,11 @@ import type {Vectors} from './problems.js';
  * Optimizers in double precision, each from its formula and by no rule of
  * ours. An oracle takes one step; what it remembers it keeps to itself.
  */
-export type Oracle = (weights: Vectors, gradient: (weights: Vectors) => Vectors) => Vectors;
+export type Oracle = (
+  weights: Vectors,
+  gradient: (weights: Vectors) => Vectors,
+  loss?: (weights: Vectors) => number,
+) => Vectors;
 
 /** a + factor·b */
 export function plus(a: Vectors, factor: number, b: Vectors): Vectors {
@@ -23,6 +27,16 @@ export function momentumOracle(rate: number, momentum: number, isNesterov: boole
     const g = gradient(weights);
     velocity = velocity ? plus(g, momentum, velocity) : g;
     return plus(weights, -rate, isNesterov ? plus(g, momentum, velocity) : velocity);
+  };
+}
+
+/** Sutskever's momentum as the paper and Keras have it: v = μ·v − α·g, then θ + v, or θ + μ·v − α·g. */
+export function momentumOfStepsOracle(rate: number, momentum: number, isNesterov: boolean): Oracle {
+  let velocity: Vectors | undefined;
+  return (weights, gradient) => {
+    const step = gradient(weights).map(values => values.map(value => -rate * value));
+    velocity = velocity ? plus(step, momentum, velocity) : step;
+    return plus(weights, 1, isNesterov ? plus(step, momentum, velocity) : velocity);
   };
 }
 

@@ -17,7 +17,7 @@ export function trajectoryOfOracle(oracle: Oracle, problem: Problem, steps: numb
   let weights = startOf(problem);
   const trajectory = [flat(weights)];
   for (let step = 1; step <= steps; step++) {
-    weights = oracle(weights, problem.gradient64);
+    weights = oracle(weights, problem.gradient64, problem.loss64);
     trajectory.push(flat(weights));
   }
   return trajectory;
