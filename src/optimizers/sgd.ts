@@ -1,75 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer, type InjectOptimizerOptions} from '../inject/injectOptimizer.js';
-import {flag, number, type Rate, rate} from '../inject/options.js';
+import {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {flag, number, type OptionsOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-export interface SGDOptions extends InjectOptimizerOptions {
-  /** μ, how much of the former velocity stays: ≥ 0, below 1. Default 0. */
-  momentum?: number;
-  /** Whether the step looks ahead along the velocity. Default false. */
-  nesterov?: boolean;
-}
+const specs = {
+  learningRate: rate(0.01),
+  momentum: number(0, {min: 0, below: 1}),
+  nesterov: flag(false),
+  rateInVelocity: flag(false),
+};
+
+export type SGDOptions = Partial<OptionsOf<typeof specs>>;
 
 /**
- * Stochastic gradient descent, with momentum and Nesterov's momentum as torch
- * defines them: the plain optimizer, and the one that Heun and Lookahead are
- * measured against.
+ * Stochastic gradient descent, with momentum and Nesterov's momentum: the plain
+ * optimizer, and the one that Heun and Lookahead are measured against.
  *
  * Update rule, for each weight θ (any shape), step t:
  *     vₜ   = μ·vₜ₋₁ + g          v₀ = 0
  *     θₜ₊₁ = θₜ − α·vₜ           or, with nesterov, θₜ − α·(g + μ·vₜ)
+ * With rateInVelocity: vₜ = μ·vₜ₋₁ + α·g, and θₜ₊₁ = θₜ − vₜ or θₜ − (α·g + μ·vₜ).
  *
  * Cost: one phase; with momentum, one slot of the weights' size.
  * Slots: velocity: shape of the weight, starts at zero; only with momentum.
  * Reports: the loss and metrics of phase 1.
- * Differs from the paper: Polyak and Sutskever put α inside the velocity, v = μ·v − α·g; with a constant rate the
- *     path is the same, with a changing one it is not.
+ * Differs from the paper: Polyak and Sutskever have rateInVelocity (with −v for v); with a constant rate the path is the
+ *     same, with a changing one it is not.
  *
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
- * @param options.momentum      μ. ≥ 0, below 1. Default 0.
- * @param options.nesterov      Default false; needs a momentum above 0.
+ * @param options.momentum, nesterov  μ ≥ 0, below 1; nesterov needs one above 0. Defaults 0, false.
+ * @param options.rateInVelocity  Default false as in torch and tfjs; true in the papers and Keras.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new SGD({learningRate: 0.1, momentum: 0.9}), loss: 'meanSquaredError'});
  * await model.fit(x, y, {epochs: 10});
  * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, eq. 1–4
  */
-export class SGD extends InjectOptimizer<{learningRate: Rate; momentum: number; nesterov: boolean}> {
+export class SGD extends InjectOptimizer<OptionsOf<typeof specs>> {
   static readonly className = 'tfjs-inject/SGD';
 
   constructor(options?: SGDOptions) {
-    super(options, {
-      learningRate: rate(0.01),
-      momentum: number(0, {min: 0, below: 1}),
-      nesterov: flag(false),
-    });
+    super(options, specs);
     if (this.options.nesterov && this.options.momentum === 0) {
-      throw new InjectError(
-        'INVALID_OPTION',
-        'nesterov of SGD needs a momentum above 0; received momentum 0',
-      );
+      throw new InjectError('INVALID_OPTION', 'nesterov of SGD needs a momentum above 0; received 0');
     }
   }
 
   getGroupedUpdates() {
-    const {momentum, nesterov} = this.options;
-    if (momentum === 0) {
-      return [
-        updateGroup({
-          name: 'descent',
-          update: ({weight, gradient, learningRate}) => ({weight: weight.sub(gradient.mul(learningRate))}),
-        }),
-      ];
-    }
+    const {momentum, nesterov, rateInVelocity} = this.options;
     return [
       updateGroup({
-        name: nesterov ? 'nesterov' : 'momentum',
-        slots: {velocity: 'zeros'},
+        name: momentum === 0 ? 'descent' : nesterov ? 'nesterov' : 'momentum',
+        slots: momentum === 0 ? {} : {velocity: 'zeros'},
         update: ({weight, gradient, velocity, learningRate}) => {
-          const v = velocity.mul(momentum).add(gradient);
-          const direction = nesterov ? gradient.add(v.mul(momentum)) : v;
-          return {velocity: v, weight: weight.sub(direction.mul(learningRate))};
+          const push = rateInVelocity ? gradient.mul(learningRate) : gradient;
+          const v = momentum > 0 && velocity.mul(momentum).add(push);
+          const step = v ? (nesterov ? push.add(v.mul(momentum)) : v) : push;
+          const moved = weight.sub(rateInVelocity ? step : step.mul(learningRate));
+          return {...(v && {velocity: v}), weight: moved};
         },
       }),
     ];

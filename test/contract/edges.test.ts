@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {isElementwise} from '../support/isElementwise.js';
 import {modelCases, weightsOf} from '../support/models.js';
+import {stepBy} from '../support/stepBy.js';
 import {type OptimizerEntry, optimizers, slotCount} from './registry.js';
 
 const rate = 0.01;
@@ -10,19 +11,10 @@ const start = [1, 0, -2.5];
 const repeat = (value: number, times: number): number[] => Array(times).fill(value);
 const read = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
-/** A step down a plane by the gradients that it has, to the bit: no loss has rounded them. */
-function step(optimizer: tf.Optimizer, weight: tf.Variable, gradient: tf.Tensor, others: tf.Variable[] = []) {
-  const loss = tf.customGrad(at => ({
-    value: tf.sum(tf.mul(at as tf.Tensor, gradient)),
-    gradFunc: () => [tf.clone(gradient)],
-  }));
-  optimizer.minimize(() => loss(weight) as tf.Scalar, false, [weight, ...others]);
-}
-
 /** The weights and all slots after steps by gradients whose elements are alike. */
 async function run(optimizer: tf.Optimizer, gradients: readonly number[]) {
   const weight = tf.variable(tf.tensor1d(start));
-  for (const each of gradients) tf.tidy(() => step(optimizer, weight, tf.fill([start.length], each)));
+  for (const each of gradients) tf.tidy(() => stepBy(tf.fill([start.length], each), optimizer, weight));
   const slots = (await optimizer.getWeights()).flatMap(({tensor}) => read(tensor));
   const weights = read(weight);
   for (const each of [optimizer, weight]) each.dispose();
@@ -45,7 +37,7 @@ function formula({oracle}: OptimizerEntry, gradients: readonly number[]): number
 function take(steps: number, entry: OptimizerEntry, shape: number[], values: ArrayLike<number>) {
   const [gradient, weight] = [tf.tensor(Float32Array.from(values), shape), tf.variable(tf.ones(shape))];
   const optimizer = entry.make(rate);
-  for (let i = 0; i < steps; i++) step(optimizer, weight, gradient);
+  for (let i = 0; i < steps; i++) stepBy(gradient, optimizer, weight);
   const moved = Float32Array.from(weight.dataSync());
   for (const each of [optimizer, gradient, weight]) each.dispose();
   return moved;
@@ -92,7 +84,7 @@ for (const entry of optimizers) {
     it('leaves a weight that the loss does not touch, and makes no slots for it', async () => {
       const [touched, untouched] = [tf.variable(tf.tensor1d(start)), tf.variable(tf.tensor1d(start))];
       const optimizer = make(rate);
-      for (let i = 0; i < 2; i++) tf.tidy(() => step(optimizer, touched, tf.ones([3]), [untouched]));
+      for (let i = 0; i < 2; i++) tf.tidy(() => stepBy(tf.ones([3]), optimizer, touched, [untouched]));
       expect(read(untouched)).to.deep.equal(start);
       const names = (await optimizer.getWeights()).map(each => each.name);
       const slots = slotCount(entry, [{key: touched.name, variable: touched}]);

@@ -1,18 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {Adam, type AdamOptions} from '../../src/index.js';
-import {logisticRegression, type Problem, problems, quadratic, rosenbrock} from '../support/problems.js';
+import {logisticRegression, problems, quadratic, rosenbrock} from '../support/problems.js';
 import {expectNear, slide} from '../support/slide.js';
+import {times} from '../support/times.js';
 import {distance, trajectory64, trajectoryOnTensors} from '../support/trajectories.js';
 
 const options: AdamOptions = {learningRate: 0.1, beta1: 0.5, beta2: 0.75, epsilon: 0};
-
-/** The problem with its loss, and so its gradient, multiplied. */
-const times = (factor: number, problem: Problem): Problem => ({
-  ...problem,
-  gradient64: weights => problem.gradient64(weights).map(values => values.map(value => factor * value)),
-  loss: weights => tf.mul(problem.loss(weights), factor),
-});
 
 /** What a weight moves by at each step, in double precision, in learning rates. */
 function movesOf(optimizer: Adam, gradients: readonly number[]): number[] {
@@ -92,15 +86,38 @@ describe('Adam', () => {
     }
   });
 
-  it('never steps further than the learning rate times (1 − β₁)/√(1 − β₂), and nearly so after a long silence', () => {
-    const bound = 0.1 / Math.sqrt(0.001);
-    const silence = [...Array<number>(5000).fill(0), 1];
-    const erratic = Array.from({length: 2000}, (_, i) => Math.sin(i * i) * (i % 97 === 0 ? 1e6 : 1));
-    const steps = [silence, erratic].map(gradients =>
-      movesOf(new Adam({learningRate: 0.1, epsilon: 0}), gradients).map(Math.abs),
-    );
-    expect(Math.max(...steps.flat())).to.be.below(bound);
-    expect(steps[0]!.at(-1)).to.be.above(0.99 * bound);
+  const silence = (steps: number) => [...Array<number>(steps).fill(0), 1];
+  const erratic = Array.from({length: 2000}, (_, i) => Math.sin(i * i) * (i % 97 === 0 ? 1e6 : 1));
+  const longest = (betas: AdamOptions, gradients: readonly number[]) =>
+    Math.max(...movesOf(new Adam({learningRate: 0.1, epsilon: 0, ...betas}), gradients).map(Math.abs));
+
+  it('steps no further than α·(1 − β₁)/√(1 − β₂) after a silence, and nearly so far, as the paper says', () => {
+    expect(longest({}, silence(5000)) * Math.sqrt(0.001)).to.be.within(0.99 * 0.1, 0.1);
+    // 0.5/√0.01 = 5, over tensors: √(1 − 0.99⁵⁰⁰) of it
+    const optimizer = new Adam({learningRate: 0.1, beta1: 0.5, beta2: 0.99, epsilon: 0});
+    expect(Math.abs(slide(optimizer, silence(500), 0).at(-1)!)).to.be.within(0.99 * 0.5, 0.5);
+  });
+
+  it('steps no further than α where the two averages are alike: β₁ = β₂', () => {
+    const alike = {beta1: 0.9, beta2: 0.9};
+    for (const gradients of [silence(100), erratic, [3, 3, 3]])
+      expect(longest(alike, gradients)).to.be.at.most(1 + 1e-12);
+    expect(longest(alike, [3, 3, 3])).to.be.closeTo(1, 1e-12);
+    const optimizer = new Adam({learningRate: 0.1, epsilon: 0, ...alike});
+    const weights = [0, ...slide(optimizer, erratic.slice(0, 200), 0)];
+    const moves = weights.slice(1).map((weight, i) => Math.abs(weight - weights[i]!));
+    expect(Math.max(...moves)).to.be.at.most(0.1 + 1e-6);
+  });
+
+  it('steps further than the paper says where gradients grow by β₂/β₁, and nothing makes it step further', () => {
+    // m = Σ aᵢ·gᵢ, v = Σ bᵢ·gᵢ² with aᵢ = (1 − β₁)·β₁ⁱ, bᵢ = (1 − β₂)·β₂ⁱ: m ≤ √(Σ aᵢ²/bᵢ)·√v, equal where gᵢ ∝ aᵢ/bᵢ.
+    const [paper, bound] = [0.1 / Math.sqrt(0.001), 0.1 / Math.sqrt(0.001 * (1 - 0.9 ** 2 / 0.999))];
+    const growing = [
+      ...silence(5000).fill(0),
+      ...Array.from({length: 200}, (_, i) => (0.999 / 0.9) ** (i - 100)),
+    ];
+    expect(longest({}, growing)).to.be.within(2 * paper, bound);
+    for (const gradients of [silence(5000), erratic]) expect(longest({}, gradients)).to.be.below(bound);
   });
 
   it('stays on a gradient of zero, without ε too', () => {
