@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionSpec, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
 import {absoluteSum, dot, maximumOf, sumOf} from '../rules/reductions.js';
 import {
   type ComputeContext,
@@ -9,26 +9,20 @@ import {
   updateGroup,
   type WeightTensors,
 } from '../rules/updateGroup.js';
+import {orNone} from './shared/orNone.js';
 import {type ProdigySlot, prodigyFormulas} from './shared/prodigyFormulas.js';
-
-/** A number, or `null` for what the formula has without it. */
-const orNull = ({mustBe, accepts}: OptionSpec<number>): OptionSpec<number | null> => ({
-  fallback: null,
-  mustBe: `${mustBe}, or null`,
-  accepts: value => value === null || accepts(value),
-});
 
 const specs = {
   learningRate: rate(1),
   beta1: number(0.9, {min: 0, below: 1}),
   beta2: number(0.999, {min: 0, below: 1}),
-  beta3: orNull(number(0, {min: 0, below: 1})),
+  beta3: orNone('none', number(0, {min: 0, below: 1})),
   epsilon: number(1e-8, {min: 0}),
   weightDecay: number(0, {min: 0}),
   decay: oneOf('decoupled', 'decoupled', 'l2'),
   d0: number(1e-6, {min: Number.MIN_VALUE}),
   dCoef: number(1, {min: 0}),
-  growthRate: orNull(number(1, {min: 1})),
+  growthRate: orNone('none', number(1, {min: 1})),
   useBiasCorrection: flag(false),
   safeguardWarmup: flag(false),
 };
@@ -55,12 +49,12 @@ export type ProdigyOptions = Partial<OptionsOf<typeof specs>>;
  *
  * @param options.learningRate       α: a factor to d. ≥ 0, finite, or a function of the completed steps. Default 1.
  * @param options.beta1, beta2       ≥ 0, below 1. Defaults 0.9, 0.999.
- * @param options.beta3              ≥ 0, below 1, or null for √β₂. Default null.
+ * @param options.beta3              ≥ 0, below 1, or `'none'`: √β₂. Default `'none'`.
  * @param options.epsilon            ε ≥ 0. Default 1e-8.
  * @param options.weightDecay, decay  λ ≥ 0; `'decoupled'`, or `'l2'`: g + λ·θ. Defaults 0, `'decoupled'`.
  * @param options.d0                 > 0. Default 1e-6.
  * @param options.dCoef              c ≥ 0. Default 1.
- * @param options.growthRate         ≥ 1, by which d grows in a step at most, but for its first growth; or null. Default null.
+ * @param options.growthRate         ≥ 1, by which d grows in a step at most, but for the first time; or `'none'`. Default `'none'`.
  * @param options.useBiasCorrection  γ·√(1 − β₂ᵗ)/(1 − β₁ᵗ) in place of γ. Default false.
  * @param options.safeguardWarmup    dₜ² in place of dₜ·γ in s. Default false.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.

@@ -691,6 +691,10 @@ export const optimizers: readonly OptimizerEntry[] = [
         {d0: 0.01, weightDecay: 0.1, decay: 'l2', beta3: 0.9, dCoef: 0.5},
         ...ofProdigy,
       ],
+      'Prodigy as optax, with decay': [
+        {d0: 0.01, dCoef: 0.5, weightDecay: 0.1, useBiasCorrection: true},
+        ...ofProdigy,
+      ],
       'Prodigy without momentum': [{d0: 0.01, beta1: 0}, ...ofProdigy],
     },
   ).map(entry => ({...entry, isVariant: true})),

@@ -269,12 +269,10 @@ class BoundedLamb(pytorch_optimizer.Lamb):
     clamp = 2
 
 
-# In Adafactor optax computes β₂ₜ, and Keras means, in float32, whatever the weights are in; here it is in their precision.
+# In Adafactor optax computes β₂ₜ, and Keras means and maxima, in float32, whatever the weights are in; here in their precision.
 scale_by_factored_rms = optax._src.factorized.scale_by_factored_rms
 scale_by_factored_rms.__defaults__ = (*scale_by_factored_rms.__defaults__[:-1], lambda i, c: 1 - (i + 1.0) ** -c)
-keras.src.backend.numpy.mean = lambda x, axis=None, keepdims=False: torch.mean(
-    keras.ops.convert_to_tensor(x), axis, keepdim=keepdims
-)
+keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE.pop("float64")
 
 
 EXACT = 1 - 2**-10  # A β₂ that float32 holds: Keras rounds some of its settings to it.
@@ -461,6 +459,10 @@ GOLDENS = {
         "Prodigy with L2 decay": (
             0.5,
             by_prodigy(beta3=0.9, d0=0.01, weight_decay=0.1, decouple=False, d_coef=0.5),
+        ),
+        "Prodigy as optax, with decay": (
+            0.5,
+            by_optax(lambda lr: optax.contrib.prodigy(lr, estim_lr0=0.01, estim_lr_coef=0.5, weight_decay=0.1)),
         ),
         "Prodigy without momentum": (0.5, by_prodigy(betas=(0, 0.999), d0=0.01)),
     },

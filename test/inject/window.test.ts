@@ -1,11 +1,12 @@
 import {expect} from 'chai';
-import {Heun, SGD} from '../../src/index.js';
+import {Heun, ScheduleFreeSGD, SGD} from '../../src/index.js';
 import {Accumulate, cut, expectClose, trainers, windowModel} from '../support/accumulate.js';
 import {bitsOf} from '../support/stateOf.js';
 
 const optimizers = {
   SGD: () => new SGD({learningRate: 0.1, momentum: 0.5}),
   Heun: () => new Heun({learningRate: 0.1}),
+  ScheduleFreeSGD: () => new ScheduleFreeSGD({learningRate: 0.1}),
 };
 
 describe('a plugin that postpones k − 1 of k batches', () => {

@@ -7,6 +7,7 @@ import {
   Lookahead,
   type Plugin,
   RungeKutta,
+  ScheduleFreeAdamW,
   SGD,
   stages,
   type UpdateGroup,
@@ -26,6 +27,8 @@ export const faultyOptimizers: Record<string, (model: tfl.LayersModel, bomb: Bom
   Heun: (model, bomb) => visitedRules(new Heun({learningRate: scheduleOf(bomb)}), bomb).inject(model),
   "RungeKutta's rk4": (model, bomb) =>
     visitedRules(new RungeKutta({learningRate: scheduleOf(bomb)}), bomb).inject(model),
+  ScheduleFreeAdamW: (model, bomb) =>
+    visitedRules(new ScheduleFreeAdamW({learningRate: scheduleOf(bomb), warmupSteps: 2}), bomb).inject(model),
   'SGD with momentum': (model, bomb) =>
     visitedRules(new SGD({learningRate: scheduleOf(bomb), momentum: 0.9}), bomb).inject(model),
   'tf.train.adam with Lookahead': (model, bomb) => lookahead(bomb).inject(model),
@@ -85,6 +88,12 @@ function visitedRules<O extends Pick<InjectOptimizer, 'getGroupedUpdates'>>(opti
       ? group
       : {
           ...group,
+          ...(group.point && {
+            point: (operands: Parameters<typeof group.update>[0]) => {
+              bomb.visit(`point ${group.name}`);
+              return group.point!(operands);
+            },
+          }),
           update: (operands: Parameters<typeof group.update>[0]) => {
             bomb.visit(`rule ${group.name}`);
             return group.update(operands);

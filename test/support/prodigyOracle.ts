@@ -7,8 +7,9 @@ import type {Oracle} from './oracles.js';
  */
 export function prodigyOracle(rate: number, options: ProdigyOptions): Oracle {
   const {beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, decay = 'decoupled'} = options;
-  const {d0 = 1e-6, dCoef = 1, growthRate = null, useBiasCorrection, safeguardWarmup} = options;
-  const beta3 = options.beta3 ?? Math.sqrt(beta2);
+  const {d0 = 1e-6, dCoef = 1, growthRate = 'none', useBiasCorrection, safeguardWarmup} = options;
+  const {beta3: given = 'none'} = options;
+  const beta3 = given === 'none' ? Math.sqrt(beta2) : given;
   let [d, largest, r, t] = [d0, d0, 0, 0];
   let elements: {m: number; v: number; s: number; gone: number}[] | undefined;
   return (weights, gradient) => {
@@ -31,7 +32,7 @@ export function prodigyOracle(rate: number, options: ProdigyOptions): Oracle {
     const estimate = (dCoef * r) / norm;
     const start = d === d0 ? Math.max(d, estimate) : d;
     largest = Math.max(largest, estimate);
-    d = Math.min(largest, growthRate === null ? Number.POSITIVE_INFINITY : start * growthRate);
+    d = Math.min(largest, growthRate === 'none' ? Number.POSITIVE_INFINITY : start * growthRate);
     const decayed = decay === 'decoupled' ? weightDecay : 0;
     const steps = elements.map(({m, v}, i) => {
       const direction = beta1 === 0 ? d * g[i]! : m;

@@ -57,6 +57,8 @@ function slotsOf(injection: Injection): Record<string, string> {
       const short = name.split('/').slice(0, 2).join('/');
       const ordinal = Object.keys(all).filter(key => key.startsWith(`${short}/`)).length;
       all[`${short}/${ordinal}`] = bitsOf(tensor);
+      // A counter's tensor is made for who reads it.
+      if (!slots.owns(tensor)) tensor.dispose();
     }
   }
   return all;

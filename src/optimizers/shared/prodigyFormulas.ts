@@ -5,13 +5,13 @@ import {quotient} from '../../rules/quotient.js';
 interface FormulaOptions {
   readonly beta1: number;
   readonly beta2: number;
-  readonly beta3: number | null;
+  readonly beta3: number | 'none';
   readonly epsilon: number;
   readonly weightDecay: number;
   readonly decay: 'decoupled' | 'l2';
   readonly d0: number;
   readonly dCoef: number;
-  readonly growthRate: number | null;
+  readonly growthRate: number | 'none';
   readonly safeguardWarmup: boolean;
 }
 
@@ -22,7 +22,7 @@ type Operands<K extends string> = Readonly<Record<K, Operand>>;
 /** The elementwise parts of a step. While all gradients have been 0, so is the denominator, and nothing moves. */
 export function prodigyFormulas(options: FormulaOptions) {
   const {beta1, beta2, epsilon, weightDecay, decay, d0, dCoef, growthRate, safeguardWarmup} = options;
-  const beta3 = options.beta3 ?? Math.sqrt(beta2);
+  const beta3 = options.beta3 === 'none' ? Math.sqrt(beta2) : options.beta3;
   return {
     average: elementwise('prodigy', (operands: Operands<ProdigySlot | 'weight' | 'gradient' | 'rate'>) => {
       const {weight, gradient, m, v, s, start, remainder, d} = operands;
@@ -59,7 +59,7 @@ export function prodigyFormulas(options: FormulaOptions) {
       ({numerator, denominator, d, dMax}: Operands<'numerator' | 'denominator' | 'd' | 'dMax'>) => {
         const estimate = quotient(numerator.mul(dCoef), denominator, 0);
         const maximum = dMax.maximum(estimate);
-        if (growthRate === null) return {d: maximum, dMax: maximum};
+        if (growthRate === 'none') return {d: maximum, dMax: maximum};
         const grown = d.equal(d0).select(d.maximum(estimate), d).mul(growthRate);
         return {d: denominator.equal(0).select(d, maximum.minimum(grown)), dMax: maximum};
       },
