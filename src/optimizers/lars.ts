@@ -13,6 +13,7 @@ const specs = {
   trustCoefficient: number(0.001, {min: 0}),
   momentum: number(0.9, {min: 0, below: 1}),
   nesterov: flag(false),
+  rateInVelocity: flag(true),
   epsilon: number(0, {min: 0}),
   weightDecay: number(0, {min: 0}),
   denominator: oneOf('update', 'update', 'norms'),
@@ -41,6 +42,7 @@ export type LARSOptions = Partial<OptionsOf<typeof specs>>;
  *     a weight's norm; but where that is 0, the whole gradient.
  * @param options.trustCoefficient  η. ≥ 0. Default 0.001.
  * @param options.momentum, nesterov  μ ≥ 0, below 1; whether the step looks ahead. Defaults 0.9, false.
+ * @param options.rateInVelocity    Default true as in the paper and optax; false, v has no α and the step is α·v, as in torch.
  * @param options.epsilon           ε. ≥ 0. Default 0.
  * @param options.weightDecay       λ. ≥ 0. Default 0.
  * @param options.denominator       `'update'`: ‖u‖, as in optax; `'norms'`: ‖g‖ + λ·‖θ‖. Default `'update'`.
@@ -65,19 +67,20 @@ export class LARS extends InjectOptimizer<OptionsOf<typeof specs>> {
   }
 
   getGroupedUpdates() {
-    const {trustCoefficient, momentum, nesterov, epsilon, weightDecay, denominator, skipVectors} =
-      this.options;
+    const {trustCoefficient, momentum, nesterov, rateInVelocity, epsilon, weightDecay} = this.options;
+    const {denominator, skipVectors} = this.options;
     const decay = elementwise<'weight' | 'gradient', 'u'>('lars decay', ({weight, gradient}) => ({
       u: gradient.add(weight.mul(weightDecay)),
     }));
-    const step = elementwise<Inputs, string>('lars step', operands => {
+    const step = elementwise<Inputs, string>('lars step', (operands): Record<string, Operand> => {
       const {weight, u, velocity, learningRate, weightNorm, updateNorm} = operands;
       const below = denominator === 'norms' ? updateNorm.add(weightNorm.mul(weightDecay)) : updateNorm;
       const ratio = trustRatio(weightNorm, below, {coefficient: trustCoefficient, epsilon});
-      const move = u.mul(ratio.mul(learningRate));
-      if (momentum === 0) return {weight: weight.sub(move)} as Record<string, Operand>;
-      const v = velocity.mul(momentum).add(move);
-      return {velocity: v, weight: weight.sub(nesterov ? move.add(v.mul(momentum)) : v)};
+      if (momentum === 0) return {weight: weight.sub(u.mul(ratio.mul(learningRate)))};
+      const push = u.mul(rateInVelocity ? ratio.mul(learningRate) : ratio);
+      const v = velocity.mul(momentum).add(push);
+      const step = nesterov ? push.add(v.mul(momentum)) : v;
+      return {velocity: v, weight: weight.sub(rateInVelocity ? step : step.mul(learningRate))};
     });
     return [
       updateGroup({

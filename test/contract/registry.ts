@@ -380,7 +380,13 @@ export const optimizers: readonly OptimizerEntry[] = [
     {golden: 'lars.json'},
     {
       'LARS of the norms of gradient and weight, without vectors': [
-        {denominator: 'norms', skipVectors: true, trustCoefficient: 0.1, weightDecay: 0.1},
+        {
+          denominator: 'norms',
+          skipVectors: true,
+          rateInVelocity: false,
+          trustCoefficient: 0.1,
+          weightDecay: 0.1,
+        },
         'velocity',
       ],
     },
@@ -874,6 +880,7 @@ export const refusals: readonly RefusedOptions[] = [
       ...refuse('nesterov', {nesterov: 1}),
       ...refuse('epsilon of', {epsilon: -1e-8}),
       ...refuse('weightDecay', {weightDecay: -0.1}),
+      ...refuse('rateInVelocity', {rateInVelocity: 0}),
       ...refuse('denominator', {denominator: 'norm'}),
       ...refuse('skipVectors', {skipVectors: 'yes'}),
     ],

@@ -10,7 +10,7 @@ describe('LARS', () => {
     expectNear(vectorAfter(new LARS(options), [3, 4], [[0, 2]]), [3, 3.5]);
   });
 
-  it('has its rate inside the velocity, and looks ahead with nesterov', () => {
+  it('has its rate inside the velocity or outside, and looks ahead with nesterov', () => {
     // One element: every move is 0.1·|θ|. Step 1: v = 0.1, θ = 0.9. Step 2: v = 0.5·0.1 + 0.09 = 0.14, θ = 0.76.
     const gradients = [[4], [2]];
     expectNear(vectorAfter(new LARS({...options, momentum: 0.5}), [1], gradients), [0.76]);
@@ -18,8 +18,9 @@ describe('LARS', () => {
     const nesterov = new LARS({...options, momentum: 0.5, nesterov: true});
     expectNear(vectorAfter(nesterov, [1], gradients), [0.6975]);
     // The velocity keeps the rate that it was made with: at a rate of 0, step 2 is 0.5·0.1.
-    const changing = new LARS({...options, momentum: 0.5, learningRate: steps => (steps < 1 ? 10 : 0)});
-    expectNear(vectorAfter(changing, [1], gradients), [0.85]);
+    const changing = {...options, momentum: 0.5, learningRate: (steps: number) => (steps < 1 ? 10 : 0)};
+    expectNear(vectorAfter(new LARS(changing), [1], gradients), [0.85]);
+    expectNear(vectorAfter(new LARS({...changing, rateInVelocity: false}), [1], gradients), [0.9]);
   });
 
   it('decays within the ratio, whose denominator is the norm of the sum or the sum of the norms', () => {

@@ -67,6 +67,7 @@ export function larsOracle(
       const below = options.denominator === 'norms' ? norm(g) + weightDecay * norm(w) : norm(u);
       const isPlain = isSkipped || norm(w) === 0 || below === 0;
       const local = rate * (isPlain ? 1 : (trustCoefficient * norm(w)) / (below + epsilon));
+      // With a constant rate, where it stands makes no difference.
       velocity = u.map((each, i) => momentum * (velocity[i] ?? 0) + local * each);
       return w.map((each, i) => each - (nesterov ? local * u[i]! + momentum * velocity[i]! : velocity[i]!));
     };
