@@ -369,15 +369,15 @@ GOLDENS = {
         "Adan as optax, with decay": (0.02, by_optax(lambda lr: optax.adan(lr, weight_decay=0.1))),
     },
     "lamb.json": {
-        "LAMB": (2**-5, by_optax(optax.lamb)),
-        "LAMB with decay": (2**-5, by_optax(lambda lr: optax.lamb(lr, weight_decay=0.1))),
+        "LAMB": (2**-6, by_optax(optax.lamb)),
+        "LAMB with decay": (2**-6, by_optax(lambda lr: optax.lamb(lr, weight_decay=0.1))),
         "LAMB as Keras, with decay": (
-            2**-5,
+            2**-6,
             by_keras(lambda lr: keras.optimizers.Lamb(lr, 0.875, EXACT, 2**-10, weight_decay=0.25)),
         ),
         # With `adam_debias` it leaves the rate alone, which else it divides by 1 - β₁ᵗ.
         "LAMB of uncorrected moments, with bounded norms": (
-            2**-5,
+            2**-6,
             by(
                 "pytorch_optimizer 4.1.0",
                 lambda weights, lr: BoundedLamb(weights, lr, weight_decay=0.1, eps=0, adam_debias=True),
@@ -403,8 +403,8 @@ GOLDENS = {
             by_optax(lambda lr: optax.adafactor(lambda i: jnp.minimum(lr, (i + 1.0) ** -0.5))),
         ),
         "Adafactor as torch, factored, with decay": (
-            0.2,
-            lambda weights, lr: torch.optim.Adafactor(weights, lr, eps=(0.01, 1e-3), weight_decay=0.1),
+            0.25,
+            lambda weights, lr: torch.optim.Adafactor(weights, lr, eps=(0.1, 1e-3), weight_decay=0.1),
         ),
         "Adafactor as Keras, factored": (2**-6, by_keras(lambda lr: keras.optimizers.Adafactor(lr, -0.75))),
         "Adafactor as optax, factored, with momentum and decay": (
