@@ -111,6 +111,9 @@ describe('Adafactor', () => {
     const decaying = {...bare, learningRate: 0.6, weightDecay: 0.5};
     expectNear(slide(new Adafactor(decaying), [1], 2), [0.8]);
     expectNear(slide(new Adafactor({...decaying, decay: 'independent'}), [1], 2), [0.4]);
+    // The step is in proportion to the weight before its decay, 2: 2·(1 − 0.1·0.5) − 0.1·2
+    const scaled = {...bare, weightDecay: 0.5, multiplyByParameterScale: true};
+    expectNear(slide(new Adafactor(scaled), [1], 2), [1.7]);
     const third = slide(new Adafactor({...decaying, relativeStep: true}), [1, 1, 1], 2);
     expect(third[2]! - 0.7 * third[1]!).to.be.closeTo(-1 / Math.sqrt(3), 1e-6);
   });
