@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {elementwise, scalarOperands} from '../rules/elementwise.js';
+import {applyRule} from '../rules/elementwise.js';
 import {
   type ComputeContext,
   type NewTensors,
@@ -59,7 +59,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
   });
   const results =
     group.kind === 'rule'
-      ? applyRule(group, inputs, {learningRate: context.learningRate, ...scalars})
+      ? applyRule(group.name, group.update, inputs, {learningRate: context.learningRate, ...scalars})
       : group.compute(computeContext(inputs, weights, scalars, context));
   if (results.length !== weights.length) {
     throw new InjectError(
@@ -87,14 +87,11 @@ export function pointsOf(group: OwnGroup, context: UpdateContext): Map<Weight, t
     return new Map(partsOf(group, context).flatMap(([part, own]) => [...pointsOf(part, own)]));
   const {point} = group as Partial<RuleGroup>;
   if (!point) return new Map();
-  const rule = elementwise(group.name, operands => ({point: point(operands)}));
-  const scalars = scalarOperands({learningRate: context.learningRate, ...scalarsOf(group, context)});
-  return new Map(
-    Array.from(context.weights, weight => [
-      weight,
-      rule({...scalars, ...inputsOf(group, weight, context)}).point!,
-    ]),
-  );
+  const weights = [...context.weights];
+  const inputs = weights.map(weight => inputsOf(group, weight, context));
+  const numbers = {learningRate: context.learningRate, ...scalarsOf(group, context)};
+  const points = applyRule(group.name, point, inputs, numbers);
+  return new Map(weights.map((weight, i) => [weight, points[i]!.point!]));
 }
 
 function partsOf(group: PartitionedGroup, context: UpdateContext): [OwnGroup, UpdateContext][] {
@@ -108,16 +105,6 @@ function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): R
   const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
   for (const [slot, start] of Object.entries(group.slots)) tensors[slot] = slots.read(slot, weight, start);
   return tensors;
-}
-
-function applyRule(
-  group: RuleGroup,
-  inputs: readonly Record<string, tf.Tensor>[],
-  scalars: Readonly<Record<string, number>>,
-): NewTensors[] {
-  const rule = elementwise(group.name, group.update);
-  const operands = scalarOperands(scalars);
-  return inputs.map(tensors => rule({...operands, ...tensors}));
 }
 
 function computeContext(

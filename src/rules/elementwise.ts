@@ -1,16 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
+import type {Rule} from './expression.js';
+import {runFused} from './fused.js';
 import type {Operand} from './operand.js';
 import {TensorOperand} from './tensorOperand.js';
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+type Numbers = Readonly<Record<string, number>>;
 
 /**
  * Makes a function over tensors of an elementwise formula over operands: what a
  * group that is a function over tensors uses for the part of it that is
- * elementwise. Numbers are scalars; tensors of one element are broadcast.
+ * elementwise. It runs as one kernel where the backend has one.
  *
  * @param name what errors call the formula.
  * @param rule receives each input as an operand, and returns operands by name.
- * @returns the function; its results belong to the caller's tidy, and may be inputs.
+ * @returns the function, of tensors of one shape, tensors of shape [], and numbers. Its results belong to the caller's tidy,
+ *     and may be inputs.
  * @throws InjectError `INVALID_OPTION` where the formula returns what is no operand.
  * @example
  * const decayed = elementwise('decay', ({weight, rate}) => ({weight: weight.sub(weight.mul(rate))}));
@@ -19,33 +25,54 @@ import {TensorOperand} from './tensorOperand.js';
 export function elementwise<I extends string, O extends string>(
   name: string,
   rule: (operands: Readonly<Record<I, Operand>>) => Readonly<Record<O, Operand>>,
-): (inputs: Readonly<Record<I, tf.Tensor | Operand | number>>) => Record<O, tf.Tensor> {
-  return inputs =>
-    tf.tidy(() => {
-      const operands = {} as Record<I, Operand>;
-      for (const [key, input] of Object.entries(inputs) as [I, tf.Tensor | Operand | number][]) {
-        operands[key] = input instanceof TensorOperand ? input : operandOf(input as tf.Tensor | number);
-      }
-      const results = {} as Record<O, tf.Tensor>;
-      for (const [key, result] of Object.entries(rule(operands)) as [O, Operand][]) {
-        if (!(result instanceof TensorOperand)) {
-          throw new InjectError(
-            'INVALID_OPTION',
-            `group '${name}' must return an operand as '${key}'; received ${shown(result)}`,
-          );
-        }
-        results[key] = result.tensor;
-      }
-      return results;
-    });
+): (inputs: Readonly<Record<I, tf.Tensor | number>>) => Record<O, tf.Tensor> {
+  return inputs => {
+    const entries = Object.entries(inputs) as [string, tf.Tensor | number][];
+    const isNumber = ([, input]: [string, tf.Tensor | number]) => typeof input === 'number';
+    const tensors = Object.fromEntries(entries.filter(entry => !isNumber(entry))) as Tensors;
+    const numbers = Object.fromEntries(entries.filter(isNumber)) as Numbers;
+    return applyRule(name, rule, [tensors], numbers)[0] as Record<O, tf.Tensor>;
+  };
 }
 
-/** On the device, scalars are float32. */
-function operandOf(input: tf.Tensor | number): Operand {
-  return new TensorOperand(typeof input === 'number' ? tf.scalar(input) : input);
+/** A rule over the tensors of several weights, with the same numbers for all. The results belong to the caller's tidy. */
+export function applyRule(
+  name: string,
+  rule: Rule,
+  weights: readonly Tensors[],
+  numbers: Numbers,
+): Record<string, tf.Tensor>[] {
+  // On the device, scalars are float32.
+  let scalars: Record<string, Operand> | undefined;
+  const readOverTensors = (tensors: Tensors) => {
+    scalars ??= Object.fromEntries(
+      Object.entries(numbers).map(([key, value]) => [key, new TensorOperand(tf.scalar(value))]),
+    );
+    return overTensors(name, rule, tensors, scalars);
+  };
+  return weights.map(tensors => runFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
 }
 
-/** Scalars as operands, made once for all weights of a step. */
-export function scalarOperands(scalars: Readonly<Record<string, number>>): Record<string, Operand> {
-  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, operandOf(value)]));
+/** The reading over tensors, operation by operation: on every backend, and the oracle of every kernel. */
+function overTensors(
+  name: string,
+  rule: Rule,
+  tensors: Tensors,
+  scalars: Readonly<Record<string, Operand>>,
+): Record<string, tf.Tensor> {
+  return tf.tidy(() => {
+    const operands: Record<string, Operand> = {...scalars};
+    for (const [key, tensor] of Object.entries(tensors)) operands[key] = new TensorOperand(tensor);
+    const results: Record<string, tf.Tensor> = {};
+    for (const [key, result] of Object.entries(rule(operands))) {
+      if (!(result instanceof TensorOperand)) {
+        throw new InjectError(
+          'INVALID_OPTION',
+          `group '${name}' must return an operand as '${key}'; received ${shown(result)}`,
+        );
+      }
+      results[key] = result.tensor;
+    }
+    return results;
+  });
 }

@@ -72,7 +72,7 @@ export interface RuleGroup extends GroupBase {
   /** What is not elementwise in a rule: done to each gradient before the rule reads it. */
   readonly prepareGradient?: (gradient: Tensor) => Tensor;
   /** Where the phase's gradient is taken, if not at the weights. */
-  readonly point?: (operands: Readonly<Record<string, Operand>>) => Operand;
+  readonly point?: (operands: Readonly<Record<string, Operand>>) => {readonly point: Operand};
   readonly update: (operands: Readonly<Record<string, Operand>>) => Readonly<Record<string, Operand>>;
 }
 
@@ -111,7 +111,8 @@ interface ComputeDefinition {
 /**
  * Makes one update group. With `update`, the group is an elementwise rule:
  * it receives `weight`, `gradient`, `learningRate`, each slot and each scalar
- * as operands, and returns the new `weight` and slots. With `compute`, it is a
+ * as operands, and returns the new `weight` and slots. It is read once, to become a kernel: what changes
+ * from step to step comes by `scalars`. With `compute`, it is a
  * function over all weights' tensors, which returns their new values in the
  * same order.
  *
@@ -174,6 +175,7 @@ export function updateGroup(
   }
   const update = 'update' in definition ? definition.update : undefined;
   const compute = 'compute' in definition ? definition.compute : undefined;
+  const point = 'point' in definition ? definition.point : undefined;
   if ((typeof update === 'function') === (typeof compute === 'function')) {
     throw new InjectError(
       'INVALID_OPTION',
@@ -194,9 +196,15 @@ export function updateGroup(
           kind: 'rule' as const,
           update: update as unknown as RuleGroup['update'],
           ...('prepareGradient' in definition && {prepareGradient: definition.prepareGradient}),
-          ...('point' in definition && {point: definition.point as unknown as RuleGroup['point']}),
+          ...(point && {point: pointRule(point as unknown as PointOf)}),
         },
   );
+}
+
+type PointOf = (operands: Readonly<Record<string, Operand>>) => Operand;
+
+function pointRule(point: PointOf): NonNullable<RuleGroup['point']> {
+  return operands => ({point: point(operands)});
 }
 
 const reserved = {weight: 0, gradient: 0, learningRate: 0};

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {faultyOptimizers, isAfterCommit, type Rig, rig} from '../support/faultRigs.js';
 import {countsOf, stateOf} from '../support/stateOf.js';
+import {withoutKernels} from '../support/withoutKernels.js';
 
 const kinds = ['BatchNorm and dropout', 'a stateful RNN'] as const;
 
@@ -16,6 +17,7 @@ async function caught(body: () => Promise<unknown>): Promise<unknown> {
 
 for (const kind of kinds) {
   describe(`a throw in a step, on a model with ${kind}`, () => {
+    withoutKernels();
     const shape = kind === 'a stateful RNN' ? [4, 2, 2] : [4, 2];
     const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
     const y = tf.randomNormal([4, 1], 0, 1, 'float32', 2);

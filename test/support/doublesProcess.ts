@@ -1,8 +1,12 @@
 import './backend.js';
+import {fusion} from '../../src/rules/fused.js';
 import {optimizers} from '../contract/registry.js';
 import {isElementwise} from './isElementwise.js';
 import {problems} from './problems.js';
 import {trajectoryOnTensors} from './trajectories.js';
+
+// A kernel computes in float32.
+fusion.isOn = false;
 
 const steps = Number(process.argv[2]);
 const trajectories = Object.fromEntries(
