@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {InjectError} from '../../src/index.js';
-import {optimizers, plugins, refusals} from './registry.js';
+import {refusals} from './refusals.js';
+import {optimizers, plugins} from './registry.js';
 
 for (const {owner, make, refused} of refusals) {
   describe(`The options of ${owner}`, () => {

@@ -1,5 +1,6 @@
 import type {InjectOptimizer} from '../../src/index.js';
-import {type OptimizerEntry, refusals} from '../contract/registry.js';
+import {refusals} from '../contract/refusals.js';
+import type {OptimizerEntry} from '../contract/registry.js';
 
 /** The names of an entry's options that are an ε, and may be 0. */
 export function epsilonsOf({make}: OptimizerEntry): string[] {
