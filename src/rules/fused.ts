@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {type Expression, type Rule, trace} from './expression.js';
+import {type InputKind, type Signature, signatureOf, varies} from './signature.js';
 import {staged} from './stagedKernel.js';
-import {type InputKind, type Signature, signatureOf, varies, wasmCode} from './wasmCode.js';
 import {inBackend} from './wasmKernel.js';
 
-/** A kernel as it stands in a memory: called with the number of elements, pointers and numbers, by its signature. */
-export type Run = (...values: number[]) => void;
-
-/** What a backend's kernel is called with. */
+/** What a kernel is called with. */
 export interface KernelCall {
-  readonly run: Run;
-  readonly signature: Signature;
   /** Each tensor of a call, by its name in the rule. */
   readonly tensors: Readonly<Record<string, tf.TensorInfo>>;
   readonly numbers: Readonly<Record<string, number>>;
@@ -18,12 +13,14 @@ export interface KernelCall {
   readonly backend: tf.KernelBackend;
 }
 
-/** How a backend runs compiled rules. */
+/** A compiled rule: gives the results in the order of its signature. */
+export type Kernel = (call: KernelCall) => tf.TensorInfo[];
+
+/** How a backend runs rules. */
 export interface KernelHost {
-  /** Where its kernels work. */
-  memory(backend: tf.KernelBackend): WebAssembly.Memory;
-  /** @returns the results, in the order of the signature. */
-  run(call: KernelCall): tf.TensorInfo[];
+  /** What kernels belong to: a memory, a device. For another one they are compiled anew. */
+  home(backend: tf.KernelBackend): object;
+  compile(version: Version, home: object): Kernel;
 }
 
 const hosts: Readonly<Record<string, KernelHost>> = {cpu: staged, tensorflow: staged, wasm: inBackend};
@@ -33,11 +30,11 @@ const kernelName = 'TfjsInjectUpdate';
 export const fusion = {isOn: true};
 
 /** A rule as it was read for one way in which its inputs reach it. */
-interface Version {
+export interface Version {
   readonly expression: Expression;
   readonly kinds: Readonly<Record<string, InputKind>>;
   readonly signature: Signature;
-  readonly runs: WeakMap<WebAssembly.Memory, Run>;
+  readonly kernels: WeakMap<object, Kernel>;
 }
 
 const versions = new WeakMap<Rule, Map<string, Version | undefined>>();
@@ -66,12 +63,12 @@ export function runFused(
   }
   for (const input of Object.keys(numbers)) kinds[input] = 'argument';
   const version = versionOf(name, rule, kinds);
-  const run = version && runIn(host.memory(tf.backend()), version);
-  if (!run) return undefined;
+  const kernel = version && kernelOf(version, host);
+  if (!kernel) return undefined;
 
-  register(backendName, host);
+  register(backendName);
   const {expression, signature} = version;
-  const attributes = {run, signature, numbers, shape} as unknown as tf.NamedAttrMap;
+  const attributes = {kernel, numbers, shape} as unknown as tf.NamedAttrMap;
   const outputs = tf.engine().runKernel(kernelName, {...tensors}, attributes) as unknown as tf.Tensor[];
   const results: Record<string, tf.Tensor> = {};
   for (const [result, at] of Object.entries(expression.outputs)) {
@@ -104,36 +101,37 @@ function versionOf(
   // A result that is not of the elements' shape is for the reading over tensors.
   const isWhole = Object.values(expression.outputs).every(at => varying[at]);
   const version = isWhole
-    ? {expression, kinds, signature: signatureOf(expression, kinds), runs: new WeakMap()}
+    ? {expression, kinds, signature: signatureOf(expression, kinds), kernels: new WeakMap()}
     : undefined;
   known.set(key, version);
   return version;
 }
 
-function runIn(memory: WebAssembly.Memory, {expression, kinds, runs}: Version): Run | undefined {
-  let run = runs.get(memory);
-  if (run) return run;
-  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
+  const home = host.home(tf.backend());
+  let kernel = version.kernels.get(home);
+  if (kernel) return kernel;
   try {
-    const module = new WebAssembly.Module(wasmCode(expression, kinds, isShared));
-    run = new WebAssembly.Instance(module, {host: {memory}}).exports.run as Run;
+    kernel = host.compile(version, home);
   } catch (error) {
     fusion.isOn = false;
     console.warn(
-      `tfjs-inject: updates run operation by operation, for WebAssembly cannot be compiled here: ${error}`,
+      `tfjs-inject: updates run operation by operation, for a kernel cannot be compiled here: ${error}`,
     );
     return undefined;
   }
-  runs.set(memory, run);
-  return run;
+  version.kernels.set(home, kernel);
+  return kernel;
 }
 
-function register(backendName: string, host: KernelHost): void {
+function register(backendName: string): void {
   if (tf.getKernel(kernelName, backendName)) return;
   tf.registerKernel({
     kernelName,
     backendName,
-    kernelFunc: ({inputs, attrs, backend}) =>
-      host.run({...(attrs as object), tensors: inputs, backend} as unknown as KernelCall),
+    kernelFunc: ({inputs: tensors, attrs, backend}) => {
+      const {kernel, ...call} = attrs as unknown as {kernel: Kernel} & Pick<KernelCall, 'numbers' | 'shape'>;
+      return kernel({...call, tensors, backend: backend as tf.KernelBackend});
+    },
   });
 }

@@ -1,25 +1,6 @@
-import {
-  type Binary,
-  type Comparison,
-  type Expression,
-  type Node,
-  sourcesOf,
-  type Unary,
-} from './expression.js';
-
-/**
- * How an input reaches a kernel: as one number per element, at a pointer; as one number for all elements, at a
- * pointer; or as an argument.
- */
-export type InputKind = 'elements' | 'element' | 'argument';
-
-/** A kernel's arguments, in order: the number of elements, pointers to `elements`, `element` and `results`, then `numbers`. */
-export interface Signature {
-  readonly elements: readonly string[];
-  readonly element: readonly string[];
-  readonly results: readonly string[];
-  readonly numbers: readonly string[];
-}
+import type {Binary, Comparison, Expression, Unary} from './expression.js';
+import type {Version} from './fused.js';
+import {type InputKind, signatureOf, varies} from './signature.js';
 
 // Instructions by their number, for a vector of four (behind the prefix 0xfd) and for one number.
 const unary: Record<Unary, readonly [vector: number, single: number]> = {
@@ -138,31 +119,6 @@ export function wasmCode(
   return Uint8Array.from(bytes);
 }
 
-/** What a kernel is to be called with. */
-export function signatureOf(
-  {nodes, outputs}: Expression,
-  kinds: Readonly<Record<string, InputKind>>,
-): Signature {
-  const ofKind = (kind: InputKind) =>
-    nodes.flatMap(node => (node.op === 'input' && kinds[node.name] === kind ? [node.name] : []));
-  return {
-    elements: ofKind('elements'),
-    element: ofKind('element'),
-    results: Object.keys(outputs).filter(name => nodes[outputs[name]!]!.op !== 'input'),
-    numbers: ofKind('argument'),
-  };
-}
-
-/** For each node, whether it is another for each element. */
-export function varies(nodes: readonly Node[], kinds: Readonly<Record<string, InputKind>>): boolean[] {
-  const found: boolean[] = [];
-  for (const node of nodes) {
-    const isElements = node.op === 'input' && kinds[node.name] === 'elements';
-    found.push(isElements || sourcesOf(node).some(source => found[source]));
-  }
-  return found;
-}
-
 const resultName = (name: string) => `→ ${name}`;
 const get = (local: number) => [0x20, ...unsigned(local)];
 const set = (local: number) => [0x21, ...unsigned(local)];
@@ -189,4 +145,14 @@ function text(value: string): number[] {
 
 function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
+}
+
+/** A kernel over a memory: of the number of elements, pointers and numbers, by its signature. */
+export type WasmFunction = (...values: number[]) => void;
+
+/** Compiles an expression for a memory. */
+export function wasmFunction({expression, kinds}: Version, memory: WebAssembly.Memory): WasmFunction {
+  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const module = new WebAssembly.Module(wasmCode(expression, kinds, isShared));
+  return new WebAssembly.Instance(module, {host: {memory}}).exports.run as WasmFunction;
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {KernelHost} from './fused.js';
+import {wasmFunction} from './wasmCode.js';
 
 /** What of tfjs's wasm backend kernels reach: all of it stands here. */
 interface WasmBackend extends tf.KernelBackend {
@@ -14,18 +15,22 @@ interface WasmBackend extends tf.KernelBackend {
 
 /** On the wasm backend: in the tensors' own memory, with nothing copied. */
 export const inBackend: KernelHost = {
-  memory: backend => {
+  home: backend => {
     const {wasm} = backend as WasmBackend;
     return (wasm.wasmMemory ?? wasm.asm?.memory)!;
   },
 
-  run: ({run, signature, tensors, numbers, shape, backend}) => {
-    const wasm = backend as WasmBackend;
-    const results = signature.results.map(() => wasm.makeOutput(shape, 'float32'));
-    const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
-    const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
-    const size = shape.reduce((product, length) => product * length, 1);
-    run(size, ...inputs, ...results.map(pointerTo), ...signature.numbers.map(name => numbers[name]!));
-    return results;
+  compile: (version, home) => {
+    const {signature} = version;
+    const run = wasmFunction(version, home as WebAssembly.Memory);
+    return ({tensors, numbers, shape, backend}) => {
+      const wasm = backend as WasmBackend;
+      const results = signature.results.map(() => wasm.makeOutput(shape, 'float32'));
+      const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
+      const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
+      const size = shape.reduce((product, length) => product * length, 1);
+      run(size, ...inputs, ...results.map(pointerTo), ...signature.numbers.map(name => numbers[name]!));
+      return results;
+    };
   },
 };
