@@ -129,8 +129,9 @@ function register(backendName: string): void {
   tf.registerKernel({
     kernelName,
     backendName,
-    kernelFunc: ({inputs: tensors, attrs, backend}) => {
+    kernelFunc: ({inputs, attrs, backend}) => {
       const {kernel, ...call} = attrs as unknown as {kernel: Kernel} & Pick<KernelCall, 'numbers' | 'shape'>;
+      const tensors = inputs as KernelCall['tensors'];
       return kernel({...call, tensors, backend: backend as tf.KernelBackend});
     },
   });
