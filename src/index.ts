@@ -32,6 +32,7 @@ export {Adam, type AdamOptions} from './optimizers/adam.js';
 export {Adamax, type AdamaxOptions} from './optimizers/adamax.js';
 export {AdamW, type AdamWOptions} from './optimizers/adamW.js';
 export {Adan, type AdanOptions} from './optimizers/adan.js';
+export {AdEMAMix, type AdEMAMixOptions} from './optimizers/adEMAMix.js';
 export {ExtraGradient, type ExtraGradientOptions} from './optimizers/extraGradient.js';
 export {Heun, type HeunOptions} from './optimizers/heun.js';
 export {LAMB, type LAMBOptions} from './optimizers/lamb.js';

@@ -11,6 +11,7 @@ import './optimizers/adam.js';
 import './optimizers/adamax.js';
 import './optimizers/adamW.js';
 import './optimizers/adan.js';
+import './optimizers/adEMAMix.js';
 import './optimizers/extraGradient.js';
 import './optimizers/heun.js';
 import './optimizers/lbfgs.js';

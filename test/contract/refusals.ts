@@ -7,6 +7,7 @@ import {
   Adamax,
   AdamW,
   Adan,
+  AdEMAMix,
   ExtraGradient,
   Heun,
   type InjectErrorCode,
@@ -267,6 +268,18 @@ export const refusals: readonly RefusedOptions[] = [
       ...['epsilon', 'epsilonRoot', 'weightDecay'].flatMap(name => refuse(`${name} of`, {[name]: -1})),
       ...refuse('differenceFactor', {differenceFactor: 0.92}),
       ...refuse('decay of', {decay: 'l2'}),
+    ],
+  },
+  {
+    owner: 'AdEMAMix',
+    make: options => new AdEMAMix(options),
+    refused: [
+      ...refusedMoments,
+      ...refuse('beta3 of', {beta3: 1}, {beta3: -0.1}),
+      ...['alpha', 'epsilonRoot'].flatMap(name => refuse(`${name} of`, {[name]: -1}, {[name]: '1'})),
+      ...['alphaWarmupSteps', 'beta3WarmupSteps'].flatMap(name =>
+        refuse(`${name} of`, {[name]: -1}, {[name]: Number.POSITIVE_INFINITY}),
+      ),
     ],
   },
   {

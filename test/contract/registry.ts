@@ -8,6 +8,7 @@ import {
   Adamax,
   AdamW,
   Adan,
+  AdEMAMix,
   ExtraGradient,
   Heun,
   type InjectOptimizer,
@@ -46,6 +47,7 @@ import {
   rmspropOracle,
   rpropOracle,
 } from '../support/adaptiveOracles.js';
+import {adEMAMixOracle} from '../support/adEMAMixOracle.js';
 import {extraGradientOracle, optimisticAdamOracle} from '../support/gameOracles.js';
 import {adafactorOracle, lambOracle, larsOracle} from '../support/layerwiseOracles.js';
 import {lbfgsOracle} from '../support/lbfgsOracle.js';
@@ -329,6 +331,31 @@ export const optimizers: readonly OptimizerEntry[] = [
       'Adan as optax, with decay': [
         {differenceFactor: '1 - beta2', epsilonRoot: 1e-8, weightDecay: 0.1, decay: 'decoupled'},
         ...['m', 'v', 'n', 'lastGradient'],
+      ],
+    },
+  ),
+  // Where m₂ counts eightfold, steps are up to nine times Adam's: at 2⁻⁴ they enlarge float32's rounding five times as much.
+  ...dialects(
+    AdEMAMix,
+    adEMAMixOracle,
+    {rate: 2 ** -5, golden: 'adEMAMix.json'},
+    {
+      AdEMAMix: [{}, 'm1', 'm2', 'nu'],
+      'AdEMAMix with warm-ups and decay': [
+        {beta3: 0.99, alpha: 8, alphaWarmupSteps: 40, beta3WarmupSteps: 40, weightDecay: 0.1},
+        ...['m1', 'm2', 'nu'],
+      ],
+      'AdEMAMix with two different warm-ups': [
+        {beta3: 0.99, alphaWarmupSteps: 20, beta3WarmupSteps: 30, epsilon: 1e-3, epsilonRoot: 1e-6},
+        ...['m1', 'm2', 'nu'],
+      ],
+      'AdEMAMix as pytorch_optimizer, with decay': [
+        {epsilon: 1e-3, weightDecay: 0.1, decay: 'l2'},
+        ...['m1', 'm2', 'nu'],
+      ],
+      'AdEMAMix with independent decay': [
+        {epsilon: 1e-3, weightDecay: 2 ** -5, decay: 'independent'},
+        ...['m1', 'm2', 'nu'],
       ],
     },
   ),

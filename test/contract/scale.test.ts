@@ -6,6 +6,7 @@ import {
   Adamax,
   AdamW,
   Adan,
+  AdEMAMix,
   type InjectOptimizer,
   Lion,
   NAdam,
@@ -19,7 +20,7 @@ import {distance, trajectory64, trajectoryOnTensors} from '../support/trajectori
 import {type OptimizerEntry, optimizers} from './registry.js';
 
 /** By their formulas a step of these is a quotient of gradients, or has only their signs: without ε and decay. */
-const scaleFree = [AdaBelief, Adagrad, Adam, Adamax, AdamW, Adan, Lion, NAdam, RMSprop, Rprop];
+const scaleFree = [AdaBelief, Adagrad, Adam, Adamax, AdamW, Adan, AdEMAMix, Lion, NAdam, RMSprop, Rprop];
 const isScaleFree = (optimizer: InjectOptimizer) =>
   scaleFree.some(each => each === optimizer.constructor) &&
   !('rectify' in optimizer.options && optimizer.options.rectify);

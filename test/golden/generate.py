@@ -9,6 +9,7 @@ Only who adds a golden needs Python: the JSON is committed. The problems are
 those of test/support/problems.ts, transcribed; torch differentiates them.
 """
 import json
+import math
 import os
 import pathlib
 import sys
@@ -250,6 +251,17 @@ def by_prodigy(**options):
     return by("prodigyopt 1.1.2", run)
 
 
+def by_ademamix(**options):
+    return by("pytorch_optimizer 4.1.0", lambda weights, lr: pytorch_optimizer.AdEMAMix(weights, lr, **options))
+
+
+def slow_beta(done, start=0.9, end=0.99):
+    def half_life(beta):
+        return math.log(0.5) / math.log(beta)
+
+    return 0.5 ** (1 / ((1 - done) * half_life(start) + done * half_life(end)))
+
+
 class LBFGS(torch.optim.LBFGS):
     """torch's, with the defaults of ours."""
 
@@ -367,6 +379,33 @@ GOLDENS = {
             by("pytorch_optimizer 4.1.0", lambda weights, lr: pytorch_optimizer.Adan(weights, lr, weight_decay=0.1)),
         ),
         "Adan as optax, with decay": (0.02, by_optax(lambda lr: optax.adan(lr, weight_decay=0.1))),
+    },
+    "adEMAMix.json": {
+        "AdEMAMix": (2**-5, by_optax(optax.contrib.ademamix)),
+        "AdEMAMix with warm-ups and decay": (
+            2**-5,
+            by_ademamix(
+                betas=(0.9, 0.999, 0.99), alpha=8, t_alpha_beta3=40, weight_decay=0.1, weight_decouple=True
+            ),
+        ),
+        # optax takes any schedules, of the completed steps; these are algorithm 1's in half-lives, which the authors' code has.
+        "AdEMAMix with two different warm-ups": (
+            2**-5,
+            by_optax(
+                lambda lr: optax.contrib.ademamix(
+                    lr,
+                    b3=lambda i: slow_beta(min((int(i) + 1) / 30, 1)),
+                    alpha=lambda i: 5 * min((int(i) + 1) / 20, 1),
+                    eps=1e-3,
+                    eps_root=1e-6,
+                )
+            ),
+        ),
+        "AdEMAMix as pytorch_optimizer, with decay": (2**-5, by_ademamix(eps=1e-3, weight_decay=0.1)),
+        "AdEMAMix with independent decay": (
+            2**-5,
+            by_ademamix(eps=1e-3, weight_decay=2**-5, weight_decouple=True, fixed_decay=True),
+        ),
     },
     "lamb.json": {
         "LAMB": (2**-6, by_optax(optax.lamb)),
