@@ -135,6 +135,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
       slots: this.slots,
       iterations: this.iterations + 1,
       learningRate: this.rateAt(this.iterations),
+      isOptimizer: true,
     });
     this.completedSteps++;
   }

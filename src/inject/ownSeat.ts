@@ -83,7 +83,7 @@ export class OwnSeat implements Seat {
   }
 
   private contextOf({iterations, learningRate}: Step, weights: Iterable<Weight>): UpdateContext {
-    return {weights, slots: this.slots, iterations, learningRate};
+    return {weights, slots: this.slots, iterations, learningRate, isOptimizer: true};
   }
 
   leave(): void {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {applyRule} from '../rules/elementwise.js';
+import {applyRule, prepareRule} from '../rules/elementwise.js';
+import type {Prepared} from '../rules/fused.js';
 import {
   type ComputeContext,
   type NewTensors,
@@ -29,6 +30,8 @@ export interface UpdateContext {
   readonly journal?: Journal;
   /** Where further evaluations are taken. */
   readonly phase?: Phase;
+  /** Whether it is an optimizer's, whose slots nobody else sees. */
+  readonly isOptimizer?: boolean;
   /** Names the part to which counters belong, where weights are partitioned. */
   readonly scope?: string;
 }
@@ -54,24 +57,26 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
   const inputs = weights.map(weight => {
     const tensors = inputsOf(group, weight, context);
     const gradient = context.gradients?.get(weight);
-    if (gradient) tensors.gradient = prepared(group, gradient);
+    if (gradient) tensors.gradient = preparedGradient(group, gradient);
     return tensors;
   });
-  const results =
+  const prepared =
     group.kind === 'rule'
-      ? applyRule(group.name, group.update, inputs, {learningRate: context.learningRate, ...scalars})
-      : group.compute(computeContext(inputs, weights, scalars, context));
-  if (results.length !== weights.length) {
+      ? prepareRule(group.name, group.update, inputs, {learningRate: context.learningRate, ...scalars})
+      : group.compute(computeContext(inputs, weights, scalars, context)).map(asPrepared);
+  if (prepared.length !== weights.length) {
     throw new InjectError(
       'SHAPE_MISMATCH',
-      `group '${group.name}' must return new values for its ${weights.length} weights; received ${results.length}`,
+      `group '${group.name}' must return new values for its ${weights.length} weights; received ${prepared.length}`,
     );
   }
-  for (const [i, result] of results.entries()) check(group, weights[i]!, result);
+  for (const [i, {shapes}] of prepared.entries()) check(group, weights[i]!, shapes);
 
   return () => {
+    // Until the commit, what was there must stay: it may have to come back.
+    const replaceable = journal?.isOpen ? [] : ownSlots(group, context);
     weights.forEach((weight, i) => {
-      const {weight: value, ...newSlots} = results[i]!;
+      const {weight: value, ...newSlots} = prepared[i]!.run(replaceable);
       for (const [slot, tensor] of Object.entries(newSlots)) slots.write(slot, weight, tensor);
       if (!value || value.dataId === weight.variable.dataId) return;
       if (journal) journal.assign(weight.variable, value);
@@ -79,6 +84,19 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
     });
     for (const name of Object.keys(group.counters)) slots.setCount(scoped(name, context), scalars[name]!);
   };
+}
+
+/**
+ * Slots that may be written in place. Never weights, nor what may be shown as weights (a plugin's slots, copies of the
+ * weight): the wasm backend keeps what it has packed of a matrix by the name of its data.
+ */
+function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): string[] {
+  return isOptimizer ? Object.keys(group.slots).filter(slot => group.slots[slot] !== 'weight') : [];
+}
+
+function asPrepared(results: NewTensors): Prepared {
+  const shapes = Object.fromEntries(Object.entries(results).map(([name, {shape}]) => [name, shape]));
+  return {shapes, run: () => ({...results})};
 }
 
 /** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */
@@ -128,7 +146,7 @@ function computeContext(
   };
 }
 
-function prepared(group: UpdateGroup, gradient: tf.Tensor): tf.Tensor {
+function preparedGradient(group: UpdateGroup, gradient: tf.Tensor): tf.Tensor {
   const {prepareGradient} = group as Partial<RuleGroup>;
   return prepareGradient ? tf.tidy(() => prepareGradient(gradient)) : gradient;
 }
@@ -159,8 +177,8 @@ function scoped(name: string, {scope}: UpdateContext): string {
   return scope === undefined ? name : `${scope}.${name}`;
 }
 
-function check(group: UpdateGroup, {key, variable}: Weight, result: NewTensors): void {
-  for (const [name, tensor] of Object.entries(result)) {
+function check(group: UpdateGroup, {key, variable}: Weight, shapes: Prepared['shapes']): void {
+  for (const [name, received] of Object.entries(shapes)) {
     const start = name === 'weight' ? 'weight' : group.slots[name];
     if (start === undefined) {
       const known = ['weight', ...Object.keys(group.slots)].join(', ');
@@ -170,10 +188,10 @@ function check(group: UpdateGroup, {key, variable}: Weight, result: NewTensors):
       );
     }
     const shape = shapeOf(start, variable.shape);
-    if (tensor.shape.join() !== shape.join()) {
+    if (received.join() !== shape.join()) {
       throw new InjectError(
         'SHAPE_MISMATCH',
-        `group '${group.name}' must return '${name}' of weight '${key}' with shape [${shape}]; received [${tensor.shape}]`,
+        `group '${group.name}' must return '${name}' of weight '${key}' with shape [${shape}]; received [${received}]`,
       );
     }
   }

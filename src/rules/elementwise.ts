@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Rule} from './expression.js';
-import {runFused} from './fused.js';
+import {type Prepared, prepareFused} from './fused.js';
 import type {Operand} from './operand.js';
 import {TensorOperand} from './tensorOperand.js';
 
@@ -42,15 +42,30 @@ export function applyRule(
   weights: readonly Tensors[],
   numbers: Numbers,
 ): Record<string, tf.Tensor>[] {
+  return prepareRule(name, rule, weights, numbers).map(({run}) => run([]));
+}
+
+/**
+ * The same, as far as anything of it can fail: kernels are compiled, and what has none is computed. `run` may write
+ * results over the inputs of their names, where it is allowed to.
+ */
+export function prepareRule(
+  name: string,
+  rule: Rule,
+  weights: readonly Tensors[],
+  numbers: Numbers,
+): Prepared[] {
   // On the device, scalars are float32.
   let scalars: Record<string, Operand> | undefined;
-  const readOverTensors = (tensors: Tensors) => {
+  const readOverTensors = (tensors: Tensors): Prepared => {
     scalars ??= Object.fromEntries(
       Object.entries(numbers).map(([key, value]) => [key, new TensorOperand(tf.scalar(value))]),
     );
-    return overTensors(name, rule, tensors, scalars);
+    const results = overTensors(name, rule, tensors, scalars);
+    const shapes = Object.fromEntries(Object.entries(results).map(([key, {shape}]) => [key, shape]));
+    return {shapes, run: () => results};
   };
-  return weights.map(tensors => runFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
+  return weights.map(tensors => prepareFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
 }
 
 /** The reading over tensors, operation by operation: on every backend, and the oracle of every kernel. */

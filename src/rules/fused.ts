@@ -10,6 +10,8 @@ export interface KernelCall {
   readonly tensors: Readonly<Record<string, tf.TensorInfo>>;
   readonly numbers: Readonly<Record<string, number>>;
   readonly shape: number[];
+  /** Results that may take the place of the input of their name, where nobody else has its data. */
+  readonly replaceable: readonly string[];
   readonly backend: tf.KernelBackend;
 }
 
@@ -34,23 +36,41 @@ export interface Version {
   readonly expression: Expression;
   readonly kinds: Readonly<Record<string, InputKind>>;
   readonly signature: Signature;
+  /** Results that could be written over the input of their name: no other result is that input. */
+  readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
 }
 
 const versions = new WeakMap<Rule, Map<string, Version | undefined>>();
 
+/** A kernel with its inputs, compiled: what is left cannot fail. */
+export interface Prepared {
+  /** The results' names, each with its shape. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /**
+   * @param replaceable results that may be written over the inputs of their names, where nobody else has these.
+   * @returns tensors by name, which the caller's tidy owns, or inputs.
+   */
+  run(replaceable: readonly string[]): Record<string, tf.Tensor>;
+}
+
+/** Runs a rule as one kernel, or returns `undefined` where `prepareFused` does. */
+export function runFused(...args: Parameters<typeof prepareFused>): Record<string, tf.Tensor> | undefined {
+  return prepareFused(...args)?.run([]);
+}
+
 /**
- * Runs a rule as one kernel of the backend in use.
+ * Makes a rule one kernel of the backend in use.
  *
- * @returns new tensors by name, which the caller's tidy owns, or inputs; `undefined` where no kernel does it: on other
- *     backends, for shapes that differ, for other types than float32, where a page forbids WebAssembly.
+ * @returns `undefined` where no kernel does it: on other backends, for shapes that differ, for other types than float32,
+ *     where a page forbids WebAssembly.
  */
-export function runFused(
+export function prepareFused(
   name: string,
   rule: Rule,
   tensors: Readonly<Record<string, tf.Tensor>>,
   numbers: Readonly<Record<string, number>>,
-): Record<string, tf.Tensor> | undefined {
+): Prepared | undefined {
   const backendName = tf.getBackend();
   const host = hosts[backendName];
   if (!host || !fusion.isOn) return undefined;
@@ -68,14 +88,36 @@ export function runFused(
 
   register(backendName);
   const {expression, signature} = version;
-  const attributes = {kernel, numbers, shape} as unknown as tf.NamedAttrMap;
-  const outputs = tf.engine().runKernel(kernelName, {...tensors}, attributes) as unknown as tf.Tensor[];
-  const results: Record<string, tf.Tensor> = {};
-  for (const [result, at] of Object.entries(expression.outputs)) {
-    const node = expression.nodes[at]!;
-    results[result] = node.op === 'input' ? tensors[node.name]! : outputs[signature.results.indexOf(result)]!;
-  }
-  return results;
+  return {
+    shapes: Object.fromEntries(Object.keys(expression.outputs).map(result => [result, shape])),
+    run(names) {
+      const replaceable = onlyHolders(
+        names.filter(each => version.replaceable.includes(each)),
+        tensors,
+      );
+      const attributes = {kernel, numbers, shape, replaceable} as unknown as tf.NamedAttrMap;
+      const outputs = tf.engine().runKernel(kernelName, {...tensors}, attributes) as unknown as tf.Tensor[];
+      const results: Record<string, tf.Tensor> = {};
+      for (const [result, at] of Object.entries(expression.outputs)) {
+        const node = expression.nodes[at]!;
+        results[result] =
+          node.op === 'input' ? tensors[node.name]! : outputs[signature.results.indexOf(result)]!;
+      }
+      return results;
+    },
+  };
+}
+
+/** Of the names, those whose data no other input and no other tensor has. */
+function onlyHolders(names: readonly string[], tensors: Readonly<Record<string, tf.Tensor>>): string[] {
+  const backend = tf.backend();
+  const all = Object.values(tensors);
+  return names.filter(name => {
+    const {dataId} = tensors[name]!;
+    return (
+      backend.refCount(dataId) === 1 && all.every(each => each === tensors[name] || each.dataId !== dataId)
+    );
+  });
 }
 
 function kindOf({dtype, shape}: tf.Tensor, common: readonly number[]): InputKind | undefined {
@@ -100,11 +142,22 @@ function versionOf(
   const varying = varies(expression.nodes, kinds);
   // A result that is not of the elements' shape is for the reading over tensors.
   const isWhole = Object.values(expression.outputs).every(at => varying[at]);
-  const version = isWhole
-    ? {expression, kinds, signature: signatureOf(expression, kinds), kernels: new WeakMap()}
-    : undefined;
+  const version = isWhole ? newVersion(expression, kinds) : undefined;
   known.set(key, version);
   return version;
+}
+
+function newVersion(expression: Expression, kinds: Version['kinds']): Version {
+  const {nodes, outputs} = expression;
+  const returned = new Set(
+    Object.values(outputs).flatMap(at => {
+      const node = nodes[at]!;
+      return node.op === 'input' ? [node.name] : [];
+    }),
+  );
+  const signature = signatureOf(expression, kinds);
+  const replaceable = signature.results.filter(name => kinds[name] === 'elements' && !returned.has(name));
+  return {expression, kinds, signature, replaceable, kernels: new WeakMap()};
 }
 
 function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
@@ -130,7 +183,10 @@ function register(backendName: string): void {
     kernelName,
     backendName,
     kernelFunc: ({inputs, attrs, backend}) => {
-      const {kernel, ...call} = attrs as unknown as {kernel: Kernel} & Pick<KernelCall, 'numbers' | 'shape'>;
+      const {kernel, ...call} = attrs as unknown as {kernel: Kernel} & Pick<
+        KernelCall,
+        'numbers' | 'shape' | 'replaceable'
+      >;
       const tensors = inputs as KernelCall['tensors'];
       return kernel({...call, tensors, backend: backend as tf.KernelBackend});
     },

@@ -13,7 +13,10 @@ interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
 }
 
-/** On the wasm backend: in the tensors' own memory, with nothing copied. */
+/**
+ * On the wasm backend: in the tensors' own memory, with nothing copied. A count of 1 is sure there: whatever shares data
+ * with a tensor is counted.
+ */
 export const inBackend: KernelHost = {
   home: backend => {
     const {wasm} = backend as WasmBackend;
@@ -23,9 +26,14 @@ export const inBackend: KernelHost = {
   compile: (version, home) => {
     const {signature} = version;
     const run = wasmFunction(version, home as WebAssembly.Memory);
-    return ({tensors, numbers, shape, backend}) => {
+    return ({tensors, numbers, shape, replaceable, backend}) => {
       const wasm = backend as WasmBackend;
-      const results = signature.results.map(() => wasm.makeOutput(shape, 'float32'));
+      const results = signature.results.map(name => {
+        if (!replaceable.includes(name)) return wasm.makeOutput(shape, 'float32');
+        const {dataId} = tensors[name]!;
+        wasm.incRef(dataId);
+        return {dataId, shape, dtype: 'float32' as const};
+      });
       const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
       const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
       const size = shape.reduce((product, length) => product * length, 1);
