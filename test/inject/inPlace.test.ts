@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expect} from 'chai';
+import {InjectOptimizer, Lookahead, SGD, type UpdateGroup, updateGroup} from '../../src/index.js';
+import {withoutKernels} from '../support/withoutKernels.js';
+
+class Of extends InjectOptimizer {
+  private readonly groups: readonly UpdateGroup[];
+
+  constructor(...groups: readonly UpdateGroup[]) {
+    super({learningRate: 0.5});
+    this.groups = groups;
+  }
+
+  getGroupedUpdates() {
+    return this.groups;
+  }
+}
+
+const read = (tensor: tf.Tensor) => [...tensor.dataSync()];
+const slope = (weight: tf.Tensor, by: number) => () => tf.sum(tf.mul(weight, by)) as tf.Scalar;
+
+const sum = () =>
+  updateGroup({
+    name: 'sum',
+    slots: {total: 'zeros'},
+    update: ({weight, gradient, total}) => ({total: total.add(gradient), weight: weight.sub(gradient)}),
+  });
+
+async function slotOf(optimizer: InjectOptimizer, slot: string): Promise<tf.Tensor> {
+  return (await optimizer.getWeights()).find(({name}) => name.includes(`/${slot}/`))!.tensor;
+}
+
+/** Weights and what evaluation saw, with Lookahead's slow weights shown between two fits. */
+async function trained(): Promise<number[]> {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 4, inputShape: [3], activation: 'tanh', name: 'a'}),
+      tfl.layers.dense({units: 2, name: 'b'}),
+    ],
+  });
+  tf.tidy(() =>
+    model.setWeights(
+      model.weights.map(({shape}, i) => tf.randomNormal(shape as number[], 0, 1, 'float32', i + 1)),
+    ),
+  );
+  model.compile({optimizer: new SGD({learningRate: 0.05, momentum: 0.9}), loss: 'meanSquaredError'});
+  new Lookahead({k: 2, alpha: 0.5}).inject(model);
+  const [x, y] = [tf.randomNormal([8, 3], 0, 1, 'float32', 8), tf.randomNormal([8, 2], 0, 1, 'float32', 9)];
+  const seen: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    await model.fit(x, y, {epochs: 3, batchSize: 4, shuffle: false, verbose: 0});
+    const [loss, prediction] = [model.evaluate(x, y) as tf.Scalar, model.predict(x) as tf.Tensor];
+    seen.push(...read(loss), ...read(prediction));
+    tf.dispose([loss, prediction]);
+  }
+  for (const weight of model.getWeights()) seen.push(...read(weight));
+  tf.dispose([x, y]);
+  model.dispose();
+  return seen;
+}
+
+describe('an update that is written in place', () => {
+  it('leaves what somebody has taken of a slot as it was', async () => {
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const optimizer = new Of(sum());
+    for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    const slot = await slotOf(optimizer, 'total');
+    const taken = [
+      tf.clone(slot),
+      tf.reshape(slot, [3, 1]),
+      tf.slice(slot, [0], [3]),
+      tf.expandDims(slot, 0),
+    ];
+    const values = slot.dataSync().slice();
+    for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    for (const each of taken) expect(read(each)).to.deep.equal([...values]);
+    expect(read(await slotOf(optimizer, 'total'))).to.deep.equal([4, 4, 4]);
+    tf.dispose([taken, weight]);
+    optimizer.dispose();
+  });
+
+  it('leaves what somebody has taken of a weight as it was', () => {
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const optimizer = new Of(sum());
+    optimizer.minimize(slope(weight, 1), false, [weight]);
+    const taken = [tf.clone(weight), tf.reshape(weight, [3, 1]), tf.slice(weight, [0], [3])];
+    const array = weight.dataSync();
+    for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    for (const each of taken) expect(read(each)).to.deep.equal([0, 1, 2]);
+    expect([...array]).to.deep.equal([0, 1, 2]);
+    expect(read(weight)).to.deep.equal([-2, -1, 0]);
+    tf.dispose([taken, weight]);
+    optimizer.dispose();
+  });
+
+  it('keeps slots apart that began with the same data', async () => {
+    const group = updateGroup({
+      name: 'twins',
+      slots: {first: 'zeros', second: 'zeros'},
+      scalars: ({iterations}) => ({isFirst: iterations === 1 ? 1 : 0}),
+      update: ({gradient, first, second, isFirst}) => ({
+        first: isFirst.equal(1).select(gradient, first.add(gradient)),
+        second: second.sub(first),
+      }),
+    });
+    const same = updateGroup({
+      name: 'same',
+      slots: {first: 'zeros', second: 'zeros'},
+      update: ({gradient}) => ({first: gradient, second: gradient}),
+    });
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const optimizer = new Of(same, group);
+    for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 3), false, [weight]);
+    // Each step: first = second = 3; then first = 3 at step 1 and 6 at step 2, second = 3 − 3.
+    expect(read(await slotOf(optimizer, 'first'))).to.deep.equal([6, 6]);
+    expect(read(await slotOf(optimizer, 'second'))).to.deep.equal([0, 0]);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  it('is taken back where a later phase of the step throws', async () => {
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const last = updateGroup({name: 'last', update: ({weight: w}) => ({weight: w.add(1)})});
+    const optimizer = new Of(sum(), last);
+    let evaluations = 0;
+    let limit = Number.POSITIVE_INFINITY;
+    const loss = () => {
+      if (++evaluations > limit) throw new RangeError('the second phase');
+      return slope(weight, 1)();
+    };
+    for (let i = 0; i < 2; i++) optimizer.minimize(loss, false, [weight]);
+    const before = [read(weight), read(await slotOf(optimizer, 'total'))];
+    limit = evaluations + 1;
+    expect(() => optimizer.minimize(loss, false, [weight])).to.throw(RangeError);
+    expect([read(weight), read(await slotOf(optimizer, 'total'))]).to.deep.equal(before);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  const results: number[][] = [];
+
+  it('is what matrix products see in the next step, and what evaluation sees of slow weights', async () => {
+    results.push(await trained());
+    expect(new Set(results[0]).size).to.be.above(20);
+  });
+
+  describe('or not at all', () => {
+    withoutKernels();
+
+    it('makes no difference', async () => {
+      expect(await trained()).to.deep.equal(results[0]);
+    });
+  });
+});
