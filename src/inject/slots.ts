@@ -11,6 +11,8 @@ interface Stashed {
   readonly values: Float32Array;
 }
 
+let made = 0;
+
 /**
  * The slots of one owner (an optimizer or a plugin): tensors with the shape of
  * their weight, keyed `slot/weight`. Freezing, unfreezing and reordering of
@@ -27,6 +29,8 @@ export class Slots {
   private counters = new Map<string, number>();
   /** Whether the stash came from a file, and every weight is expected in it. */
   private isLoaded = false;
+
+  private readonly id = made++;
 
   constructor(readonly owner: string) {}
 
@@ -52,6 +56,8 @@ export class Slots {
   write(slot: string, weight: Weight, value: tf.Tensor): void {
     const key = `${slot}/${weight.key}`;
     const former = this.live.get(key);
+    // An update that was written in place has left nothing to do.
+    if (former?.dataId === value.dataId && !this.journal?.isOpen) return;
     const putBack = this.takeStashed(slot, weight);
     const subject = this.subject(key);
     if (this.journal?.wants(subject)) {
@@ -153,7 +159,6 @@ export class Slots {
       tensor.dispose();
     }
     this.live.clear();
-    this.subjects.clear();
   }
 
   /** Bytes on the device. */
@@ -168,16 +173,11 @@ export class Slots {
     this.live.clear();
     this.counters.clear();
     this.stashed.clear();
-    this.subjects.clear();
   }
 
-  private readonly subjects = new Map<string, object>();
-
-  /** One object per slot, by which the journal knows it. */
-  private subject(key: string): object {
-    const subject = this.subjects.get(key) ?? {};
-    this.subjects.set(key, subject);
-    return subject;
+  /** What the journal knows a slot or a counter by. */
+  private subject(key: string): string {
+    return `${this.id}/${key}`;
   }
 
   private warnOfUnmatched(slot: string, weight: Weight): void {
