@@ -1,0 +1,32 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {hosts} from './hosts.js';
+import {parseOptions} from './options.js';
+import {writeReport} from './report/writeReport.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const options = parseOptions(process.argv);
+const isCommitted = options.out === undefined && !options.quick;
+const folder = options.out ?? join(root, options.quick ? 'out/bench' : 'bench/results');
+mkdirSync(folder, {recursive: true});
+
+const failed: string[] = [];
+for (const backend of options.report ? [] : options.backend) {
+  const succeeded = await hosts[backend]!({
+    backend,
+    pairs: options.pairs,
+    isQuick: options.quick ?? false,
+    python: options.peers,
+    file: join(folder, `${backend}.json`),
+  });
+  if (!succeeded) failed.push(backend);
+}
+
+const page = isCommitted ? join(root, 'docs/bench.md') : join(folder, 'bench.md');
+await writeReport(folder, page);
+console.log(`\nWritten: ${folder}, ${page}`);
+if (failed.length > 0) {
+  console.error(`FAILED: ${failed.join(', ')}; what stands there is of a former run, if anything.`);
+  process.exitCode = 1;
+}

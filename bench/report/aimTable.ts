@@ -1,0 +1,57 @@
+import type {BackendResult} from '../results.js';
+import {judge} from './aims.js';
+import {backendTitle, shown, table} from './table.js';
+
+type Row = readonly [backend: string, case_: string, aim: string, found: string, isMet: boolean];
+
+/** What is aimed at, beside what was found. */
+export function aimTable(results: readonly BackendResult[]): string {
+  const rows = [...timed(results), ...results.flatMap(untimed)].map(([backend, name, aim, found, isMet]) => [
+    backendTitle({backend}),
+    name,
+    aim,
+    found,
+    isMet ? 'met' : '**not yet**',
+  ]);
+  return table(['backend', 'case', 'aim', 'found', ''], rows);
+}
+
+function timed(results: readonly BackendResult[]): Row[] {
+  return judge(results).map(({backend, row, aim, found, isMet}) => {
+    const unit = aim.inMicroseconds ? 'µs per batch, ' : '';
+    const by = aim.by === 'upper' ? 'upper end' : 'median';
+    const wanted = `${unit}${by} ≤ ${Number(aim.bound.toFixed(3))}`;
+    const value = aim.inMicroseconds ? shown(found, 1) : shown(found);
+    return [backend, `${row.group}: ${row.name}`, wanted, value, isMet];
+  });
+}
+
+/** What needs no clock. */
+function untimed({backend, counts, memory, accuracy}: BackendResult): Row[] {
+  const count = counts.map(({name, ours, theirs}): Row => {
+    const wanted = name.includes('Heun') ? 2 * theirs : theirs;
+    return [
+      backend,
+      name,
+      `${name.includes('our Adam') ? '≤' : '='} ${wanted}`,
+      String(ours),
+      ours <= wanted,
+    ];
+  });
+  const peaks = memory
+    .filter(({name}) => name.startsWith('our Adam'))
+    .map(({name, peak, largestWeight}): Row => {
+      const wanted = 3 * largestWeight;
+      const isMet = peak <= wanted + 0.005;
+      return [backend, `peak in a step: ${name}`, `≤ ${wanted.toFixed(2)}`, peak.toFixed(2), isMet];
+    });
+  const largest = accuracy.some(row => row.largest === null)
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, ...accuracy.map(row => row.largest!));
+  const most = backend.startsWith('web') ? 2 : 0;
+  return [
+    ...count,
+    ...peaks,
+    [backend, 'units in the last place', `≤ ${most}`, String(largest), largest <= most],
+  ];
+}
