@@ -24,8 +24,8 @@ export const hosts: Readonly<Record<string, Host>> = {
 };
 
 async function inNode(assignment: Assignment): Promise<boolean> {
-  const script = fileURLToPath(new URL('runBackend.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(assignment)], {
+  const script = fileURLToPath(new URL('runBackend.js', import.meta.url));
+  const child = spawn(process.execPath, [script, JSON.stringify(assignment)], {
     stdio: 'inherit',
   });
   const [status] = await once(child, 'close');

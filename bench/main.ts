@@ -1,11 +1,10 @@
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {hosts} from './hosts.js';
 import {parseOptions} from './options.js';
 import {writeReport} from './report/writeReport.js';
+import {root} from './root.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const options = parseOptions(process.argv);
 const isCommitted = options.out === undefined && !options.quick;
 const folder = options.out ?? join(root, options.quick ? 'out/bench' : 'bench/results');

@@ -1,9 +1,10 @@
 import {spawn} from 'node:child_process';
+import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {fileURLToPath} from 'node:url';
 import type {Peers} from './peers.js';
+import {root} from './root.js';
 
-const script = fileURLToPath(new URL('peers.py', import.meta.url));
+const script = join(root, 'bench/peers.py');
 
 /**
  * Starts a Python that has torch or optax, to take samples in turn with ours.

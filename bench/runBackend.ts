@@ -1,6 +1,6 @@
 /**
  * Runs all cases on one backend of Node's, in a process of its own, and writes what was found:
- * `node --import tsx bench/runBackend.ts ASSIGNMENT`, which is JSON.
+ * `node runBackend.js ASSIGNMENT`, which is JSON.
  */
 import {writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';

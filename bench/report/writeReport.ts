@@ -10,7 +10,7 @@ export async function writeReport(folder: string, file: string): Promise<void> {
   const place = ({backend}: BackendResult) =>
     (order.indexOf(backend) + order.length + 1) % (order.length + 1);
   const results = readdirSync(folder)
-    .filter(name => name.endsWith('.json'))
+    .filter(name => /^[a-z]+\.json$/.test(name))
     .map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as BackendResult)
     .sort((a, b) => place(a) - place(b));
   const svgs = await drawings(results);
