@@ -55,8 +55,9 @@ class Tracer {
   constructor(private readonly name: string) {}
 
   operand(node: Node): SymbolOperand {
-    // −0 and 0 are two constants, which JSON writes alike.
-    const key = JSON.stringify(node) + (node.op === 'constant' ? Object.is(node.value, -0) : '');
+    // JSON writes −0 as 0, and infinities and NaN alike.
+    const isMinusZero = node.op === 'constant' && Object.is(node.value, -0);
+    const key = node.op === 'constant' ? (isMinusZero ? '-0' : String(node.value)) : JSON.stringify(node);
     const known = this.places.get(key);
     if (known !== undefined) return new SymbolOperand(this, known);
     this.places.set(key, this.nodes.length);
@@ -122,6 +123,11 @@ export function sourcesOf(node: Node): number[] {
   if ('of' in node) return [node.of];
   if (node.op === 'select') return [node.left, node.right, node.whenTrue, node.whenFalse];
   return 'left' in node ? [node.left, node.right] : [];
+}
+
+/** Of an expression, what one of its results needs. */
+export function forResult({nodes, outputs}: Expression, name: string): Expression {
+  return pruned(nodes, {[name]: outputs[name]!});
 }
 
 function pruned(nodes: readonly Node[], outputs: Readonly<Record<string, number>>): Expression {

@@ -3,6 +3,8 @@ import {type Expression, type Rule, trace} from './expression.js';
 import {type InputKind, type Signature, signatureOf, varies} from './signature.js';
 import {staged} from './stagedKernel.js';
 import {inBackend} from './wasmKernel.js';
+import {webgl} from './webglKernel.js';
+import {webgpu} from './webgpuKernel.js';
 
 /** What a kernel is called with. */
 export interface KernelCall {
@@ -22,10 +24,19 @@ export type Kernel = (call: KernelCall) => tf.TensorInfo[];
 export interface KernelHost {
   /** What kernels belong to: a memory, a device. For another one they are compiled anew. */
   home(backend: tf.KernelBackend): object;
-  compile(version: Version, home: object): Kernel;
+  /** `undefined` for a rule that is too large. */
+  compile(version: Version, home: object): Kernel | undefined;
+  /** Whether a run may fail, so that it belongs to the preparation: a GPU's programs are compiled in their first run. */
+  readonly mayRunFail?: boolean;
 }
 
-const hosts: Readonly<Record<string, KernelHost>> = {cpu: staged, tensorflow: staged, wasm: inBackend};
+const hosts: Readonly<Record<string, KernelHost>> = {
+  cpu: staged,
+  tensorflow: staged,
+  wasm: inBackend,
+  webgl,
+  webgpu,
+};
 const kernelName = 'TfjsInjectUpdate';
 
 /** @internal Whether rules become kernels: not where WebAssembly is forbidden, or a test wants the reading over tensors. */
@@ -63,7 +74,7 @@ export function runFused(...args: Parameters<typeof prepareFused>): Record<strin
  * Makes a rule one kernel of the backend in use.
  *
  * @returns `undefined` where no kernel does it: on other backends, for shapes that differ, for other types than float32,
- *     where a page forbids WebAssembly.
+ *     for more tensors than a GPU's program reads, where a page forbids WebAssembly.
  */
 export function prepareFused(
   name: string,
@@ -88,36 +99,30 @@ export function prepareFused(
 
   register(backendName);
   const {expression, signature} = version;
-  return {
-    shapes: Object.fromEntries(Object.keys(expression.outputs).map(result => [result, shape])),
-    run(names) {
-      const replaceable = onlyHolders(
-        names.filter(each => version.replaceable.includes(each)),
-        tensors,
-      );
-      const attributes = {kernel, numbers, shape, replaceable} as unknown as tf.NamedAttrMap;
-      const outputs = tf.engine().runKernel(kernelName, {...tensors}, attributes) as unknown as tf.Tensor[];
-      const results: Record<string, tf.Tensor> = {};
-      for (const [result, at] of Object.entries(expression.outputs)) {
-        const node = expression.nodes[at]!;
-        results[result] =
-          node.op === 'input' ? tensors[node.name]! : outputs[signature.results.indexOf(result)]!;
-      }
-      return results;
-    },
+  const run: Prepared['run'] = names => {
+    const replaceable = onlyHolders(
+      names.filter(each => version.replaceable.includes(each)),
+      tensors,
+    );
+    const attributes = {kernel, numbers, shape, replaceable} as unknown as tf.NamedAttrMap;
+    const outputs = tf.engine().runKernel(kernelName, {...tensors}, attributes) as unknown as tf.Tensor[];
+    const results: Record<string, tf.Tensor> = {};
+    for (const [result, at] of Object.entries(expression.outputs)) {
+      const node = expression.nodes[at]!;
+      results[result] =
+        node.op === 'input' ? tensors[node.name]! : outputs[signature.results.indexOf(result)]!;
+    }
+    return results;
   };
+  const shapes = Object.fromEntries(Object.keys(expression.outputs).map(result => [result, shape]));
+  if (!host.mayRunFail) return {shapes, run};
+  const results = run([]);
+  return {shapes, run: () => results};
 }
 
-/** Of the names, those whose data no other input and no other tensor has. */
+/** Of the names, those whose data no other tensor has. */
 function onlyHolders(names: readonly string[], tensors: Readonly<Record<string, tf.Tensor>>): string[] {
-  const backend = tf.backend();
-  const all = Object.values(tensors);
-  return names.filter(name => {
-    const {dataId} = tensors[name]!;
-    return (
-      backend.refCount(dataId) === 1 && all.every(each => each === tensors[name] || each.dataId !== dataId)
-    );
-  });
+  return names.filter(name => tf.backend().refCount(tensors[name]!.dataId) === 1);
 }
 
 function kindOf({dtype, shape}: tf.Tensor, common: readonly number[]): InputKind | undefined {
@@ -173,7 +178,7 @@ function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
     );
     return undefined;
   }
-  version.kernels.set(home, kernel);
+  if (kernel) version.kernels.set(home, kernel);
   return kernel;
 }
 

@@ -36,6 +36,15 @@ describe('The expression of a rule', () => {
     expect(nodes.filter(({op}) => op === 'constant')).to.have.length(2);
   });
 
+  it('takes infinity, −infinity and NaN for three numbers', () => {
+    const {POSITIVE_INFINITY: infinity, NaN: nan} = Number;
+    const {nodes} = trace('rule', ({a}) => ({b: a!.mul(infinity), c: a!.mul(-infinity), d: a!.mul(nan)}), [
+      'a',
+    ]);
+    const values = nodes.flatMap(node => (node.op === 'constant' ? [node.value] : []));
+    expect(values).to.have.members([infinity, -infinity, nan]);
+  });
+
   it('is refused where a rule computes with what is no operand of it', () => {
     let stranger: Operand | undefined;
     const lend: Rule = ({a}) => {
