@@ -30,7 +30,8 @@ export class Slots {
   /** Whether the stash came from a file, and every weight is expected in it. */
   private isLoaded = false;
 
-  private readonly id = made++;
+  // Not to be compared: two optimizers of the same options are alike.
+  readonly #id = made++;
 
   constructor(readonly owner: string) {}
 
@@ -177,7 +178,7 @@ export class Slots {
 
   /** What the journal knows a slot or a counter by. */
   private subject(key: string): string {
-    return `${this.id}/${key}`;
+    return `${this.#id}/${key}`;
   }
 
   private warnOfUnmatched(slot: string, weight: Weight): void {
