@@ -12,12 +12,14 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {chromiumCommand} from './browser/chromium.js';
 import {bindingFailure} from './setupNode/bindingFailure.js';
 import {findTfjsNode} from './setupNode/findTfjsNode.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
 const reporter = fileURLToPath(new URL('test/countingReporter.js', import.meta.url));
+const inBrowser = fileURLToPath(new URL('test/runInBrowser.js', import.meta.url));
 
 /** For each backend, why it cannot run here. */
 const backends = {
@@ -26,7 +28,11 @@ const backends = {
     const failure = await nativeFailure();
     return failure && `get it with npm run setup:node (${failure})`;
   },
+  webgl: chromiumLack,
+  webgpu: chromiumLack,
 };
+/** Those whose tests are in test/browser. */
+const browserBackends = ['webgl', 'webgpu'];
 
 const {env} = process;
 const mustHaveAll = env.CI === 'true' || env.TFJS_INJECT_REQUIRE_ALL === '1';
@@ -34,12 +40,17 @@ const {chosen, mochaArguments} = readArguments(process.argv.slice(2));
 const total = {passes: 0, failures: 0, pending: 0};
 
 build();
-// Side by side, for each needs little more than one core; the first shows what it does, the others when it is done.
+// Those in Node side by side, for each needs little more than one core; the first shows what it does, the others when it is done.
 const runs = [];
 for (const backend of chosen) {
   const lack = await backends[backend]();
-  if (lack === undefined) runs.push(runOn(backend, runs.length === 0));
-  else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
+  if (lack === undefined) {
+    // A GPU in software takes all cores: it has them for itself.
+    const isInBrowser = browserBackends.includes(backend);
+    if (isInBrowser) await Promise.all(runs);
+    runs.push(runOn(backend, runs.length === 0));
+    if (isInBrowser) await runs.at(-1);
+  } else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
   else console.log(`\n*** SKIPPED: no tests on the backend ${backend}: ${lack}`);
 }
 for (const run of runs) add(await (await run)());
@@ -66,6 +77,10 @@ function readArguments(words) {
     process.exit(2);
   }
   return {chosen: chosen.length > 0 ? chosen : Object.keys(backends), mochaArguments};
+}
+
+function chromiumLack() {
+  return chromiumCommand() ? undefined : 'install Chromium, or name it in CHROMIUM_PATH';
 }
 
 async function nativeFailure() {
@@ -97,9 +112,11 @@ async function runOn(backend, isShown) {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-inject-test-'));
   try {
     const counts = join(folder, 'counts.json');
-    const ours = ['--reporter', reporter, '--reporter-option', `counts=${counts}`];
     const strict = mustHaveAll ? ['--forbid-only', '--forbid-pending'] : [];
-    const child = spawn(process.execPath, [mocha, ...ours, ...strict, ...mochaArguments], {
+    const command = browserBackends.includes(backend)
+      ? [inBrowser, backend, counts]
+      : [mocha, '--reporter', reporter, '--reporter-option', `counts=${counts}`];
+    const child = spawn(process.execPath, [...command, ...strict, ...mochaArguments], {
       cwd: root,
       stdio: isShown ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       env: {...env, TFJS_INJECT_BACKEND: backend},

@@ -1,0 +1,34 @@
+import {spawnSync} from 'node:child_process';
+import {chromium} from 'playwright-core';
+
+/** WebGL and WebGPU in software, where the machine has no GPU. */
+const flags = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+];
+
+/** The command that starts Chromium: that of CHROMIUM_PATH, or the first that the PATH has; `undefined` where none runs. */
+export function chromiumCommand() {
+  const {CHROMIUM_PATH: given} = process.env;
+  const candidates = given ? [given] : ['chromium', 'chromium-browser', 'google-chrome'];
+  return candidates.find(command => spawnSync(command, ['--version'], {stdio: 'ignore'}).status === 0);
+}
+
+/** Starts Chromium, calls `body` with a new page of it, and ends it. */
+export async function withPage(body) {
+  const browser = await chromium.launch({executablePath: pathOf(chromiumCommand()), args: flags});
+  try {
+    return await body(await browser.newPage());
+  } finally {
+    await browser.close();
+  }
+}
+
+function pathOf(command) {
+  if (command.includes('/')) return command;
+  return spawnSync('sh', ['-c', 'command -v "$0"', command], {encoding: 'utf8'}).stdout.trim();
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {expect} from 'chai';
+import {Adam, Heun, Lookahead, Ranger, SGD} from '../../src/index.js';
+import {programsOf} from './programs.js';
+import {backendName, onBackend} from './setup.js';
+
+const trainings = {
+  Adam: (model: tfl.LayersModel) => new Adam({learningRate: 0.05}).inject(model),
+  Heun: (model: tfl.LayersModel) => new Heun({learningRate: 0.2}).inject(model),
+  'Lookahead around SGD': (model: tfl.LayersModel) => {
+    new SGD({learningRate: 0.2, momentum: 0.9}).inject(model);
+    new Lookahead({k: 3}).inject(model);
+  },
+  Ranger: (model: tfl.LayersModel) => new Ranger({learningRate: 0.05, k: 3}).inject(model),
+};
+
+function smallModel(): tfl.LayersModel {
+  const ones = (scale: number) => tfl.initializers.randomUniform({seed: 3, minval: -scale, maxval: scale});
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 5, inputShape: [3], activation: 'tanh', kernelInitializer: ones(0.6)}),
+      tfl.layers.dense({units: 1, kernelInitializer: ones(0.8)}),
+    ],
+  });
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  return model;
+}
+
+/** A model's weights after 12 steps; by how many tensors training grew what there is, besides slots. */
+async function trained(prepare: (model: tfl.LayersModel) => unknown): Promise<number[]> {
+  const {numTensors} = tf.memory();
+  const model = smallModel();
+  prepare(model);
+  const x = tf.tensor2d(
+    Array.from({length: 24}, (_, i) => Math.sin(i * 1.7)),
+    [8, 3],
+  );
+  const y = tf.tensor2d(
+    Array.from({length: 8}, (_, i) => Math.cos(i)),
+    [8, 1],
+  );
+  await model.fit(x, y, {batchSize: 4, epochs: 1, verbose: 0, shuffle: false});
+  const afterOne = tf.memory().numTensors;
+  await model.fit(x, y, {batchSize: 4, epochs: 5, verbose: 0, shuffle: false});
+  expect(tf.memory().numTensors).to.equal(afterOne);
+  const weights = await Promise.all(model.getWeights().map(weight => weight.data()));
+  model.optimizer.dispose();
+  model.dispose();
+  tf.dispose([x, y]);
+  expect(tf.memory().numTensors).to.be.at.least(numTensors);
+  return weights.flatMap(values => [...values]);
+}
+
+describe(`Training on ${backendName}`, () => {
+  for (const [name, prepare] of Object.entries(trainings)) {
+    it(`comes to the weights of the cpu backend: ${name}`, async () => {
+      const wanted = await onBackend('cpu', () => trained(prepare));
+      const actual = await trained(prepare);
+      expect(actual).to.have.length(wanted.length);
+      for (const [i, value] of actual.entries()) expect(value).to.be.closeTo(wanted[i]!, 2e-5);
+      const start = await trained(() => undefined);
+      const moved = Math.max(...start.map((value, i) => Math.abs(value - wanted[i]!)));
+      expect(moved).to.be.above(0.02, 'the weights went elsewhere than with plain SGD');
+    });
+  }
+
+  it('goes on where a weight came from another backend', async () => {
+    const variable = await onBackend('cpu', async () => tf.variable(tf.tensor1d([1, -2, 3])));
+    const optimizer = new Adam({learningRate: 0.1});
+    const step = () => void optimizer.minimize(() => tf.sum(tf.square(variable)) as tf.Scalar);
+    await onBackend('cpu', async () => step());
+    expect(programsOf(step).runs).to.be.at.least(3);
+    const values = [...(await variable.data())];
+    for (const [i, wanted] of [0.8, -1.8, 2.8].entries()) expect(values[i]).to.be.closeTo(wanted, 2e-3);
+    optimizer.dispose();
+    variable.dispose();
+  });
+});
