@@ -15,9 +15,10 @@ export const compiledWith =
 
 /** Whole calls of `fit` over the same data, each on a model of its own that began with the same weights. */
 export function fits(modelCase: ModelCase, ours: Setup, theirs: Setup, environment: Environment): Duel {
-  const {batchSize, batches} = modelCase;
+  const {batchSize} = modelCase;
+  const batches = environment.isSlow && batchSize > 1 ? 1 : modelCase.batches;
   const models = [ours, theirs].map(setup => ready(modelCase, setup));
-  const {x, y} = dataOf(modelCase);
+  const {x, y} = dataOf({...modelCase, batches});
   const [own, other] = models.map(model =>
     timed(
       () => model.fit(x, y, {batchSize, epochs: 1, verbose: 0, shuffle: false, yieldEvery: 'never'}),

@@ -4,7 +4,7 @@ import type {Environment} from '../environment.js';
 import {type Contender, timed} from '../pairs.js';
 import type {Case, Duel} from './case.js';
 import {Field} from './field.js';
-import {shapes} from './shapes.js';
+import {shapes, sizeOf} from './shapes.js';
 
 /** What applies gradients to a field, step by step. */
 export function updates(optimizer: tf.Optimizer, field: Field, {settle}: Environment): Contender {
@@ -33,5 +33,7 @@ export function duel(
 export const updateCases: readonly Case[] = Object.entries(shapes).map(([name, over]) => ({
   group: 'updates',
   name,
+  omitted: ({isSlow}) =>
+    isSlow && over.some(shape => sizeOf(shape) > 2 ** 22) ? 'too large for plain JavaScript' : undefined,
   prepare: environment => duel(new Adam(), tf.train.adam(0.001), over, environment),
 }));
