@@ -12,7 +12,8 @@ export class Field {
       const variable = tf.variable(value);
       // Else its data would have a second owner.
       value.dispose();
-      this.gradients[variable.name] = wave(shape, i + 0.5);
+      // An operation's result, as in training: it may lie in memory of the backend's that JavaScript cannot see.
+      this.gradients[variable.name] = tf.tidy(() => tf.mul(wave(shape, i + 0.5), 2));
       return variable;
     });
   }
