@@ -70,7 +70,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
       `group '${group.name}' must return new values for its ${weights.length} weights; received ${prepared.length}`,
     );
   }
-  for (const [i, {shapes}] of prepared.entries()) check(group, weights[i]!, shapes);
+  for (const [i, each] of prepared.entries()) check(group, weights[i]!, each);
 
   return () => {
     // Until the commit, what was there must stay: it may have to come back.
@@ -95,8 +95,11 @@ function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): str
 }
 
 function asPrepared(results: NewTensors): Prepared {
-  const shapes = Object.fromEntries(Object.entries(results).map(([name, {shape}]) => [name, shape]));
-  return {shapes, run: () => ({...results})};
+  return {
+    names: Object.keys(results),
+    shapeOf: name => results[name]!.shape,
+    run: () => ({...results}),
+  };
 }
 
 /** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */
@@ -177,8 +180,8 @@ function scoped(name: string, {scope}: UpdateContext): string {
   return scope === undefined ? name : `${scope}.${name}`;
 }
 
-function check(group: UpdateGroup, {key, variable}: Weight, shapes: Prepared['shapes']): void {
-  for (const [name, received] of Object.entries(shapes)) {
+function check(group: UpdateGroup, {key, variable}: Weight, prepared: Prepared): void {
+  for (const name of prepared.names) {
     const start = name === 'weight' ? 'weight' : group.slots[name];
     if (start === undefined) {
       const known = ['weight', ...Object.keys(group.slots)].join(', ');
@@ -188,7 +191,8 @@ function check(group: UpdateGroup, {key, variable}: Weight, shapes: Prepared['sh
       );
     }
     const shape = shapeOf(start, variable.shape);
-    if (received.join() !== shape.join()) {
+    const received = prepared.shapeOf(name) as number[];
+    if (!tf.util.arraysEqual(received, shape)) {
       throw new InjectError(
         'SHAPE_MISMATCH',
         `group '${group.name}' must return '${name}' of weight '${key}' with shape [${shape}]; received [${received}]`,

@@ -62,8 +62,7 @@ export function prepareRule(
       Object.entries(numbers).map(([key, value]) => [key, new TensorOperand(tf.scalar(value))]),
     );
     const results = overTensors(name, rule, tensors, scalars);
-    const shapes = Object.fromEntries(Object.entries(results).map(([key, {shape}]) => [key, shape]));
-    return {shapes, run: () => results};
+    return {names: Object.keys(results), shapeOf: key => results[key]!.shape, run: () => results};
   };
   return weights.map(tensors => prepareFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
 }

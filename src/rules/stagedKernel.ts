@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {KernelCall, KernelHost} from './fused.js';
+import type {KernelCall, KernelHost} from './kernel.js';
 import type {Signature} from './signature.js';
 import {type WasmFunction, wasmFunction} from './wasmCode.js';
 

@@ -222,5 +222,5 @@ function isStart(start: unknown): boolean {
 
 /** The shape of a slot of a weight. */
 export function shapeOf(start: SlotStart, weightShape: readonly number[]): number[] {
-  return typeof start === 'object' ? start.shape(weightShape) : [...weightShape];
+  return typeof start === 'object' ? start.shape(weightShape) : (weightShape as number[]);
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {KernelHost} from './fused.js';
+import type {KernelHost} from './kernel.js';
 import {wasmFunction} from './wasmCode.js';
 
 /** What of tfjs's wasm backend kernels reach: all of it stands here. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {forResult} from './expression.js';
-import type {KernelCall, KernelHost, Version} from './fused.js';
+import type {KernelCall, KernelHost, Version} from './kernel.js';
 import {type ShaderLanguage, shaderCode} from './shaderCode.js';
 import {type Signature, signatureOf} from './signature.js';
 

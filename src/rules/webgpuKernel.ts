@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {forResult} from './expression.js';
-import type {KernelHost, Version} from './fused.js';
+import type {KernelHost, Version} from './kernel.js';
 import {type ShaderLanguage, shaderCode} from './shaderCode.js';
 import {type Signature, signatureOf} from './signature.js';
 

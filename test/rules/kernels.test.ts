@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
+import {InjectError} from '../../src/index.js';
 import type {Rule} from '../../src/rules/expression.js';
 import {fusion, runFused} from '../../src/rules/fused.js';
 import {inputsOf, type Numbers, overTensors, rules, type Tensors, values} from '../support/ruleInputs.js';
@@ -70,6 +71,21 @@ describe('A rule as one kernel', () => {
         expect([...a!.dataSync()]).to.deep.equal([rate, 2 * rate]);
       }
     });
+  });
+
+  it('refuses a rule that has become another, at its second use or at a later power of 2', () => {
+    const use = (rule: Rule) => tf.tidy(() => runFused('mine', rule, {a: tf.ones([3])}, {}));
+    let calls = 0;
+    const counting: Rule = ({a}) => ({a: a!.mul(++calls)});
+    use(counting);
+    const refusal = () => expect(() => use(counting)).to.throw(InjectError, "'scalars'");
+    refusal().with.property('code', 'INVALID_OPTION');
+    let factor = 2;
+    const changing: Rule = ({a}) => ({a: a!.mul(factor)});
+    for (let i = 0; i < 5; i++) use(changing);
+    factor = 3;
+    for (let i = 5; i < 7; i++) use(changing);
+    expect(() => use(changing)).to.throw(InjectError, "group 'mine'");
   });
 
   it('leaves its inputs as they were, and no tensor behind', () => {
