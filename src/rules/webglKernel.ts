@@ -92,7 +92,7 @@ class UpdateProgram {
     const names = numbers.map((_, i) => glsl.argument(i));
     this.customUniforms = [...names, glsl.infinity].map(name => ({name, type: 'float'}));
     const inputs = this.variableNames.map((_, i) => `getX${i}AtOutCoords()`);
-    const main = isPacked ? packedMain(inputs, elements.length, outputShape) : unpackedMain(inputs);
+    const main = isPacked ? packedMain(inputs, outputShape) : unpackedMain(inputs);
     this.userCode = `${code}\nvoid main() {\n${main}\n}`;
   }
 }
@@ -105,11 +105,10 @@ function unpackedMain(inputs: readonly string[]): string {
  * A texel of a packed texture holds two columns of two rows. Where a shape is odd, some have no element; others'
  * programs add up whole texels, so they must be 0.
  */
-function packedMain(inputs: readonly string[], elements: number, shape: readonly number[]): string {
+function packedMain(inputs: readonly string[], shape: readonly number[]): string {
   const rank = shape.length;
   const texels = inputs.map((input, i) => `vec4 t${i} = ${input};`).join('\n');
-  const at = (channel: string) =>
-    `update(${inputs.map((_, i) => `t${i}.${i < elements ? channel : 'r'}`).join(', ')})`;
+  const at = (channel: string) => `update(${inputs.map((_, i) => `t${i}.${channel}`).join(', ')})`;
   const [row, column] = rank > 1 ? [`c.${'xyzw'[rank - 2]}`, `c.${'xyzw'[rank - 1]}`] : ['0', 'c'];
   return `${texels}
 ${rank > 1 ? `ivec${rank}` : 'int'} c = getOutputCoords();
