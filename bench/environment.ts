@@ -11,6 +11,8 @@ export interface Environment {
   readonly isSlow: boolean;
   /** Few and small cases: to see that everything works. */
   readonly isQuick: boolean;
+  /** The groups of cases to run, by how their names begin; all where undefined. */
+  readonly only?: readonly string[];
   readonly peers?: Peers;
   readonly log: (line: string) => void;
 }

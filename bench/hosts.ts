@@ -7,6 +7,7 @@ export interface Assignment {
   readonly backend: string;
   readonly pairs: number;
   readonly isQuick: boolean;
+  readonly only?: readonly string[];
   /** The command of a Python with torch or optax. */
   readonly python?: string;
   /** Where its result is to be written. */

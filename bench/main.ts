@@ -16,6 +16,7 @@ for (const backend of options.report ? [] : options.backend) {
     backend,
     pairs: options.pairs,
     isQuick: options.quick ?? false,
+    only: options.only,
     python: options.peers,
     file: join(folder, `${backend}.json`),
   });

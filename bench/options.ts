@@ -4,6 +4,7 @@ import {hosts} from './hosts.js';
 export interface Options {
   readonly backend: readonly string[];
   readonly pairs: number;
+  readonly only?: readonly string[];
   readonly quick?: true;
   readonly peers?: string;
   readonly report?: true;
@@ -24,6 +25,10 @@ export function parseOptions(argv: readonly string[]): Options {
         .default(names),
     )
     .option('--pairs <number>', 'samples of each of two that are compared, in turn', wholeNumber, 30)
+    .option(
+      '--only <group...>',
+      'groups of cases to measure, by how their names begin: updates, rules, fits …',
+    )
     .option('--peers <python>', 'also against torch and optax, of this Python')
     .option(
       '--quick',

@@ -15,7 +15,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
 };
 
-const {backend, pairs, isQuick, python, file}: Assignment = JSON.parse(process.argv[2]!);
+const {backend, pairs, isQuick, only, python, file}: Assignment = JSON.parse(process.argv[2]!);
 // TensorFlow's C++ library reads this as it is loaded, and else prints what it thinks of the processor.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 await loaders[backend]!();
@@ -32,6 +32,7 @@ try {
       effort: {pairs, sampleMilliseconds: isQuick ? 2 : 20},
       isSlow: backend === 'cpu',
       isQuick,
+      only,
       peers,
       log: line => console.log(line),
     },

@@ -17,9 +17,10 @@ export async function runSuite(
   environment: Environment,
   machine: Pick<BackendResult, 'versions' | 'cores'> & {arrayBytes?: () => number},
 ): Promise<BackendResult> {
-  const {backend, effort, peers, isQuick, log} = environment;
+  const {backend, effort, peers, isQuick, only, log} = environment;
   const peerNames = Object.keys(peers?.versions ?? {});
-  const cases = [...updateCases, ...ruleCases, ...fitCases, ...growthCases, ...peerCases(peerNames)];
+  const all = [...updateCases, ...ruleCases, ...fitCases, ...growthCases, ...peerCases(peerNames)];
+  const cases = only ? all.filter(({group}) => only.some(start => group.startsWith(start))) : all;
   const ratios: RatioRow[] = [];
   const omitted: Omission[] = [];
   for (const each of cases) {
