@@ -9,8 +9,15 @@ interface GPUBackend {
   readonly pipelineCache?: object;
 }
 
-/** What a backend ran in the meantime: its programs, each once for each run, and how many it compiled for that. */
-export function programsOf(body: () => void): {runs: number; compiled: number} {
+/**
+ * What a backend ran in the meantime: its programs, each once for each run, and how many it compiled for that.
+ *
+ * @param last the number of the run that fails.
+ */
+export function programsOf(
+  body: () => void,
+  last = Number.POSITIVE_INFINITY,
+): {runs: number; compiled: number} {
   const backend = tf.backend() as unknown as GPUBackend;
   const name = backend.runWebGLProgram ? 'runWebGLProgram' : 'runWebGPUProgram';
   const cache = () => Object.keys((backend.binaryCache ?? backend.pipelineCache)!).length;
@@ -19,6 +26,7 @@ export function programsOf(body: () => void): {runs: number; compiled: number} {
   let runs = 0;
   backend[name] = function (this: unknown, ...args) {
     runs++;
+    if (runs >= last) throw new Error('no more programs');
     return run.apply(this, args);
   };
   try {

@@ -76,4 +76,24 @@ describe(`Training on ${backendName}`, () => {
     optimizer.dispose();
     variable.dispose();
   });
+
+  it('changes nothing where a program fails: all run before the first write', async () => {
+    const variables = [1, 2].map(value => tf.variable(tf.tensor1d([value, -value])));
+    const optimizer = new Adam({learningRate: 0.1});
+    const loss = () => tf.sum(tf.square(tf.add(variables[0]!, variables[1]!))) as tf.Scalar;
+    // In WebGL the first steps also upload.
+    for (let i = 0; i < 3; i++) optimizer.minimize(loss);
+    const read = async () =>
+      (await Promise.all(variables.map(each => each.data()))).map(values => [...values]);
+    const before = await read();
+    const all = programsOf(() => void optimizer.minimize(loss)).runs;
+    const after = await read();
+    expect(after).to.not.deep.equal(before);
+    const {numTensors} = tf.memory();
+    expect(() => programsOf(() => void optimizer.minimize(loss), all)).to.throw('no more programs');
+    expect(await read()).to.deep.equal(after);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    tf.dispose(variables);
+    optimizer.dispose();
+  });
 });
