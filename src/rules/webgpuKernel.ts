@@ -42,7 +42,8 @@ export const webgpu: KernelHost = {
       const size = shape.reduce((product, length) => product * length, 1);
       return results.map(({code, signature, inputs}) => {
         const flat = inputs.map((name, i) => ({
-          ...tensors[name]!,
+          dataId: tensors[name]!.dataId,
+          dtype: 'float32' as const,
           shape: i < signature.elements.length ? [size] : [],
         }));
         const uniforms = signature.numbers.map(name => ({type: 'float32' as const, data: [numbers[name]!]}));
