@@ -9,7 +9,8 @@ import {webgpu} from './webgpuKernel.js';
 
 const hosts: Readonly<Record<string, KernelHost>> = {
   cpu: staged,
-  tensorflow: staged,
+  // TensorFlow computes large tensors on all cores, and what is staged of them becomes garbage in each step.
+  tensorflow: {...staged, largest: 16384},
   wasm: inBackend,
   webgl,
   webgpu,
@@ -54,7 +55,8 @@ export function prepareFused(
   if (!host || !fusion.isOn) return undefined;
   let largest: tf.Tensor | undefined;
   for (const input in tensors) if (!largest || tensors[input]!.size > largest.size) largest = tensors[input]!;
-  const {shape} = largest!;
+  const {shape, size} = largest!;
+  if (size > (host.largest ?? Number.POSITIVE_INFINITY)) return undefined;
   let key = '';
   for (const input in tensors) {
     const kind = kindOf(tensors[input]!, shape);

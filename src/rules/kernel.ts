@@ -23,6 +23,8 @@ export interface KernelHost {
   home(backend: tf.KernelBackend): object;
   /** `undefined` for a rule that is too large. */
   compile(version: Version, home: object): Kernel | undefined;
+  /** Elements of a weight above which the reading over tensors is faster. */
+  readonly largest?: number;
   /** Whether a run may fail, so that it belongs to the preparation: a GPU's programs are compiled in their first run. */
   readonly mayRunFail?: boolean;
 }

@@ -58,6 +58,8 @@ class TensorMask implements Mask {
   constructor(private readonly condition: tf.Tensor) {}
 
   select(whenTrue: Operand | number, whenFalse: Operand | number): Operand {
+    // Of no elements, with two numbers, tf.where throws or gives one.
+    if (this.condition.size === 0) return new TensorOperand(tf.cast(this.condition, 'float32'));
     return new TensorOperand(tf.where(this.condition, tensorOf(whenTrue), tensorOf(whenFalse)));
   }
 }

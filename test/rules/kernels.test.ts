@@ -21,7 +21,7 @@ function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
   }
 }
 
-const shapes = [[], [1], [3], [5, 1, 7], [2, 1, 2, 1, 2, 1], [8192], [16391]];
+const shapes = [[], [1], [3], [5, 1, 7], [2, 1, 2, 1, 2, 1], [8192], [12293]];
 describe('A rule as one kernel', () => {
   for (const [name, group] of rules) {
     it(`gives the bits of the reading over tensors, whatever the shape: ${name}`, () => {
@@ -70,6 +70,24 @@ describe('A rule as one kernel', () => {
         const {a} = runFused('rule', rule, {a: tf.tensor1d([1, 2])}, {rate})!;
         expect([...a!.dataSync()]).to.deep.equal([rate, 2 * rate]);
       }
+    });
+  });
+
+  it('is left to the reading over tensors for what TensorFlow computes faster', () => {
+    tf.tidy(() => {
+      const rule: Rule = ({a}) => ({a: a!.add(1)});
+      expect(runFused('rule', rule, {a: tf.ones([16384])}, {})).to.have.keys('a');
+      const larger = runFused('rule', rule, {a: tf.ones([16385])}, {});
+      expect(larger === undefined).to.equal(tf.getBackend() === 'tensorflow');
+    });
+  });
+
+  it('gives no element for none, as the reading over tensors does', () => {
+    tf.tidy(() => {
+      const rule: Rule = ({a}) => ({a: a!.greater(0).select(1, -1).mul(a!)});
+      const tensors = {a: tf.zeros([2, 0, 3])};
+      expect(runFused('rule', rule, tensors, {})!.a!.shape).to.deep.equal([2, 0, 3]);
+      expect(overTensors(rule, tensors, {}).a!.shape).to.deep.equal([2, 0, 3]);
     });
   });
 
