@@ -13,6 +13,7 @@ import {
   type UpdateGroup,
   updateGroup,
 } from '../../src/index.js';
+import {fusion} from '../../src/rules/fused.js';
 import {Bomb, compileVisited, type VisitedKind, visitedModel} from './bomb.js';
 
 /** A model in training, with a bomb at each place of a step where something of the user's own runs. */
@@ -38,7 +39,7 @@ export const faultyOptimizers: Record<string, (model: tfl.LayersModel, bomb: Bom
       name,
       slots: {former: 'weight'},
       update: ({weight, gradient, former}) => {
-        bomb.visit(`rule ${name}`);
+        if (!fusion.isOn) bomb.visit(`rule ${name}`);
         return {weight: weight.sub(gradient.mul(0.01)), former: former.add(weight)};
       },
     });
@@ -81,8 +82,11 @@ export const isAfterCommit = (place: string, places: readonly string[]) => {
   return place === lastPhase || /^(afterStep|afterBatch|k$|alpha$)/.test(place);
 };
 
-/** The optimizer, with rules that pass by the bomb. */
+/** The optimizer, with rules that pass by the bomb, where they are read in each step. */
 function visitedRules<O extends Pick<InjectOptimizer, 'getGroupedUpdates'>>(optimizer: O, bomb: Bomb): O {
+  const visit = (place: string) => {
+    if (!fusion.isOn) bomb.visit(place);
+  };
   const groups = (optimizer.getGroupedUpdates() as readonly UpdateGroup[]).map(group =>
     group.kind !== 'rule'
       ? group
@@ -90,12 +94,12 @@ function visitedRules<O extends Pick<InjectOptimizer, 'getGroupedUpdates'>>(opti
           ...group,
           ...(group.point && {
             point: (operands: Parameters<typeof group.update>[0]) => {
-              bomb.visit(`point ${group.name}`);
+              visit(`point ${group.name}`);
               return group.point!(operands);
             },
           }),
           update: (operands: Parameters<typeof group.update>[0]) => {
-            bomb.visit(`rule ${group.name}`);
+            visit(`rule ${group.name}`);
             return group.update(operands);
           },
         },
