@@ -15,9 +15,9 @@ async function caught(body: () => Promise<unknown>): Promise<unknown> {
   return undefined;
 }
 
-for (const kind of kinds) {
-  describe(`a throw in a step, on a model with ${kind}`, () => {
-    withoutKernels();
+for (const [kind, isRead] of kinds.flatMap(kind => [[kind, false] as const, [kind, true] as const])) {
+  describe(`a throw in a step${isRead ? ' whose rules are read over tensors' : ''}, on a model with ${kind}`, () => {
+    if (isRead) withoutKernels();
     const shape = kind === 'a stateful RNN' ? [4, 2, 2] : [4, 2];
     const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
     const y = tf.randomNormal([4, 1], 0, 1, 'float32', 2);
