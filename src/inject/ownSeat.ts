@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Journal} from './journal.js';
-import type {OwnGroup} from './partitionedGroup.js';
+import {assignParts, type OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
 import type {Slots} from './slots.js';
@@ -72,14 +72,17 @@ export class OwnSeat implements Seat {
 
   /** A slot that is a copy of its weight must not pull it back to what it was. */
   tell({written}: Step): void {
-    const {plan, slots} = this;
-    if (plan?.kind !== 'fixed') return;
-    for (const weight of written) {
-      for (const group of plan.groups) {
-        for (const [slot, start] of Object.entries(group.slots))
-          if (start === 'weight') slots.restart(slot, weight);
+    const restart = (group: Group, weights: Iterable<Weight>): void => {
+      if (group.kind === 'partitioned') {
+        for (const [part, own] of assignParts(group, weights)) restart(part.group, own);
+        return;
       }
-    }
+      for (const [slot, start] of Object.entries(group.slots)) {
+        if (start !== 'weight') continue;
+        for (const weight of weights) this.slots.restart(slot, weight);
+      }
+    };
+    if (this.plan?.kind === 'fixed') for (const group of this.plan.groups) restart(group, written);
   }
 
   private contextOf({iterations, learningRate}: Step, weights: Iterable<Weight>): UpdateContext {

@@ -29,14 +29,7 @@ export type Plan =
 /** Whether a step may evaluate the loss more than once. */
 export function takesSeveral(plan: Plan): boolean {
   if (plan.kind === 'generated' || plan.groups.length > 1) return true;
-  const [group] = plan.groups;
-  return group!.kind === 'partitioned'
-    ? membersOf(plan).some(evaluates)
-    : evaluates(group as UpdateGroup | NativeGroup);
-}
-
-function evaluates(member: UpdateGroup | NativeGroup): boolean {
-  return member.kind === 'compute' && member.evaluates;
+  return membersOf(plan).some(member => member.kind === 'compute' && member.evaluates);
 }
 
 /** Whether a model's batches are trained only where it is injected: to be replayed, or to know which layer a weight is of. */

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {applyRule, prepareRule} from '../rules/elementwise.js';
-import type {Prepared} from '../rules/fused.js';
+import {computed, type Prepared} from '../rules/fused.js';
 import {
   type ComputeContext,
-  type NewTensors,
   type RuleGroup,
   shapeOf,
   type UpdateGroup,
@@ -63,7 +62,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
   const prepared =
     group.kind === 'rule'
       ? prepareRule(group.name, group.update, inputs, {learningRate: context.learningRate, ...scalars})
-      : group.compute(computeContext(inputs, weights, scalars, context)).map(asPrepared);
+      : group.compute(computeContext(inputs, weights, scalars, context)).map(computed);
   if (prepared.length !== weights.length) {
     throw new InjectError(
       'SHAPE_MISMATCH',
@@ -92,14 +91,6 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
  */
 function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): string[] {
   return isOptimizer ? Object.keys(group.slots).filter(slot => group.slots[slot] !== 'weight') : [];
-}
-
-function asPrepared(results: NewTensors): Prepared {
-  return {
-    names: Object.keys(results),
-    shapeOf: name => results[name]!.shape,
-    run: () => ({...results}),
-  };
 }
 
 /** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */

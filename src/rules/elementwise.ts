@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Rule} from './expression.js';
-import {type Prepared, prepareFused} from './fused.js';
+import {computed, type Prepared, prepareFused} from './fused.js';
 import type {Operand} from './operand.js';
 import {TensorOperand} from './tensorOperand.js';
 
@@ -61,8 +61,7 @@ export function prepareRule(
     scalars ??= Object.fromEntries(
       Object.entries(numbers).map(([key, value]) => [key, new TensorOperand(tf.scalar(value))]),
     );
-    const results = overTensors(name, rule, tensors, scalars);
-    return {names: Object.keys(results), shapeOf: key => results[key]!.shape, run: () => results};
+    return computed(overTensors(name, rule, tensors, scalars));
   };
   return weights.map(tensors => prepareFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
 }

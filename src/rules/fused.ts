@@ -32,6 +32,15 @@ export interface Prepared {
   run(replaceable: readonly string[]): Record<string, tf.Tensor>;
 }
 
+/** An update whose results are there already. */
+export function computed(results: Readonly<Record<string, tf.Tensor>>): Prepared {
+  return {
+    names: Object.keys(results),
+    shapeOf: name => results[name]!.shape,
+    run: () => ({...results}),
+  };
+}
+
 /** Runs a rule as one kernel, or returns `undefined` where `prepareFused` does. */
 export function runFused(...args: Parameters<typeof prepareFused>): Record<string, tf.Tensor> | undefined {
   return prepareFused(...args)?.run([]);
@@ -55,7 +64,8 @@ export function prepareFused(
   if (!host || !fusion.isOn) return undefined;
   let largest: tf.Tensor | undefined;
   for (const input in tensors) if (!largest || tensors[input]!.size > largest.size) largest = tensors[input]!;
-  const {shape, size} = largest!;
+  if (!largest) return undefined;
+  const {shape, size} = largest;
   if (size > (host.largest ?? Number.POSITIVE_INFINITY)) return undefined;
   let key = '';
   for (const input in tensors) {
@@ -64,7 +74,7 @@ export function prepareFused(
     key += `${input}:${kind} `;
   }
   for (const input in numbers) key += `${input}:argument `;
-  const version = versionOf(name, rule, key);
+  const version = versionOf(name, rule, key, () => kindsOf(tensors, numbers, shape));
   const kernel = version && kernelOf(version, host);
   if (!kernel) return undefined;
 
@@ -80,9 +90,7 @@ export function prepareFused(
       named[result] = typeof from === 'string' ? tensors[from]! : outputs[from]!;
     return named;
   };
-  if (!host.mayRunFail) return {names, shapeOf: () => shape, run};
-  const early = run([]);
-  return {names, shapeOf: () => shape, run: () => early};
+  return host.mayRunFail ? computed(run([])) : {names, shapeOf: () => shape, run};
 }
 
 /** Of the results that may be written over an input, those whose input's data no other tensor has. */
@@ -94,6 +102,17 @@ function onlyHolders(
   if (allowed.length === 0) return [];
   const backend = tf.backend();
   return replaceable.filter(name => allowed.includes(name) && backend.refCount(tensors[name]!.dataId) === 1);
+}
+
+function kindsOf(
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  numbers: Readonly<Record<string, number>>,
+  shape: readonly number[],
+): Version['kinds'] {
+  const kinds: Record<string, InputKind> = {};
+  for (const input in tensors) kinds[input] = kindOf(tensors[input]!, shape)!;
+  for (const input in numbers) kinds[input] = 'argument';
+  return kinds;
 }
 
 function kindOf({dtype, shape}: tf.Tensor, common: readonly number[]): InputKind | undefined {

@@ -50,8 +50,13 @@ interface Known {
 
 const knownRules = new WeakMap<Rule, Known>();
 
-/** `key` names the inputs, each with its kind. */
-export function versionOf(name: string, rule: Rule, key: string): Version | undefined {
+/** `key` tells apart what `kinds` gives: the kind of each input. */
+export function versionOf(
+  name: string,
+  rule: Rule,
+  key: string,
+  kinds: () => Version['kinds'],
+): Version | undefined {
   let known = knownRules.get(rule);
   if (!known) {
     known = {versions: new Map(), uses: 0};
@@ -59,7 +64,7 @@ export function versionOf(name: string, rule: Rule, key: string): Version | unde
   }
   known.uses++;
   const {versions, uses} = known;
-  if (!versions.has(key)) versions.set(key, newVersion(name, rule, key));
+  if (!versions.has(key)) versions.set(key, newVersion(name, rule, kinds()));
   const version = versions.get(key);
   // A rule that looks at something that changes would go on with what it saw at first: seen at the second use, or at a later power of 2.
   if (version && uses > 1 && Number.isInteger(Math.log2(uses))) requireUnchanged(name, rule, version);
@@ -76,9 +81,7 @@ function requireUnchanged(name: string, rule: Rule, {expression, kinds}: Version
   );
 }
 
-function newVersion(name: string, rule: Rule, key: string): Version | undefined {
-  const pairs = key.trim().split(' ');
-  const kinds = Object.fromEntries(pairs.map(pair => pair.split(':') as [string, InputKind]));
+function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version | undefined {
   const expression = trace(name, rule, Object.keys(kinds));
   const {nodes, outputs} = expression;
   const varying = varies(nodes, kinds);
