@@ -15,6 +15,7 @@ import {AdamW, type AdamWOptions} from './adamW.js';
 import {isHiddenMatrix} from './shared/hiddenMatrix.js';
 import {orthogonalMomentum} from './shared/orthogonalMomentum.js';
 import {rateInProportion} from './shared/rateInProportion.js';
+import {savedText} from './shared/savedText.js';
 
 const specs = {
   learningRate: rate(0.02),
@@ -130,8 +131,7 @@ export class Muon extends InjectOptimizer<OptionsOf<typeof specs>> {
     this.rest.getConfig();
     const {hidden, ...options} = this.options;
     const saved = {...options, ...(hidden !== undefined && {hidden: savedSelector(hidden)})};
-    // The one key under which tfjs-layers leaves a text as it is: any other loses its capitals and underscores.
-    return {learningRate: learningRate!, name: JSON.stringify(saved)};
+    return {learningRate: learningRate!, ...savedText(saved)};
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(

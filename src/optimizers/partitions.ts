@@ -8,6 +8,7 @@ import type {Weight} from '../inject/weight.js';
 import {isOptimizer, otherOptimizer, type Partition, phasesOf} from './shared/partition.js';
 import {rateInProportion} from './shared/rateInProportion.js';
 import {loadedOptimizer, type SavedOptimizer, savedOptimizer} from './shared/savedOptimizer.js';
+import {savedText} from './shared/savedText.js';
 
 export interface PartitionsOptions {
   /** Updates what no partition chooses. */
@@ -113,8 +114,7 @@ export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {
         ...(other && {optimizer: savedOptimizer(other)}),
       })),
     };
-    // The one key under which tfjs-layers leaves a text as it is: any other loses its capitals and underscores.
-    return {learningRate: learningRate!, name: JSON.stringify(saved)};
+    return {learningRate: learningRate!, ...savedText(saved)};
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(

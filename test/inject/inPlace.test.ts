@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {InjectOptimizer, Lookahead, SGD, type UpdateGroup, updateGroup} from '../../src/index.js';
+import {type InjectOptimizer, Lookahead, SGD, updateGroup} from '../../src/index.js';
+import {OfGroups} from '../support/ofGroups.js';
 import {withoutKernels} from '../support/withoutKernels.js';
-
-class Of extends InjectOptimizer {
-  private readonly groups: readonly UpdateGroup[];
-
-  constructor(...groups: readonly UpdateGroup[]) {
-    super({learningRate: 0.5});
-    this.groups = groups;
-  }
-
-  getGroupedUpdates() {
-    return this.groups;
-  }
-}
 
 const read = (tensor: tf.Tensor) => [...tensor.dataSync()];
 const slope = (weight: tf.Tensor, by: number) => () => tf.sum(tf.mul(weight, by)) as tf.Scalar;
@@ -63,7 +51,7 @@ async function trained(): Promise<number[]> {
 describe('an update that is written in place', () => {
   it('leaves what somebody has taken of a slot as it was', async () => {
     const weight = tf.variable(tf.tensor1d([1, 2, 3]));
-    const optimizer = new Of(sum());
+    const optimizer = new OfGroups(sum());
     for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
     const slot = await slotOf(optimizer, 'total');
     const taken = [
@@ -82,7 +70,7 @@ describe('an update that is written in place', () => {
 
   it('leaves what somebody has taken of a weight as it was', () => {
     const weight = tf.variable(tf.tensor1d([1, 2, 3]));
-    const optimizer = new Of(sum());
+    const optimizer = new OfGroups(sum());
     optimizer.minimize(slope(weight, 1), false, [weight]);
     const taken = [tf.clone(weight), tf.reshape(weight, [3, 1]), tf.slice(weight, [0], [3])];
     const array = weight.dataSync();
@@ -110,7 +98,7 @@ describe('an update that is written in place', () => {
       update: ({gradient}) => ({first: gradient, second: gradient}),
     });
     const weight = tf.variable(tf.tensor1d([1, 2]));
-    const optimizer = new Of(same, group);
+    const optimizer = new OfGroups(same, group);
     for (let i = 0; i < 2; i++) optimizer.minimize(slope(weight, 3), false, [weight]);
     // Each step: first = second = 3; then first = 3 at step 1 and 6 at step 2, second = 3 − 3.
     expect(read(await slotOf(optimizer, 'first'))).to.deep.equal([6, 6]);
@@ -122,7 +110,7 @@ describe('an update that is written in place', () => {
   it('is taken back where a later phase of the step throws', async () => {
     const weight = tf.variable(tf.tensor1d([1, 2]));
     const last = updateGroup({name: 'last', update: ({weight: w}) => ({weight: w.add(1)})});
-    const optimizer = new Of(sum(), last);
+    const optimizer = new OfGroups(sum(), last);
     let evaluations = 0;
     let limit = Number.POSITIVE_INFINITY;
     const loss = () => {

@@ -1,30 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
-import {InjectOptimizer, type UpdateGroup, updateGroup} from '../../src/index.js';
+import {type UpdateGroup, updateGroup} from '../../src/index.js';
 import {fusion} from '../../src/rules/fused.js';
 import {bend} from '../support/bend.js';
+import {OfGroups} from '../support/ofGroups.js';
 import {refuses} from '../support/refuses.js';
 import {warningsOf} from '../support/warnings.js';
 import {withoutKernels} from '../support/withoutKernels.js';
 
-/** An optimizer of the given groups, over (a, b) = (1, −½), where ∇L = (4.5, −4). */
-class Of extends InjectOptimizer {
-  private readonly groups: readonly UpdateGroup[];
-
-  constructor(...groups: readonly UpdateGroup[]) {
-    super({learningRate: 0.5});
-    this.groups = groups;
-  }
-
-  getGroupedUpdates() {
-    return this.groups;
-  }
-}
-
 /** Where the groups lead in so many steps. */
 function pathEnd(steps: number, ...groups: UpdateGroup[]): readonly number[] {
   const {a, b, loss, at, dispose} = bend();
-  const optimizer = new Of(...groups);
+  const optimizer = new OfGroups(...groups);
   for (let i = 0; i < steps; i++) optimizer.minimize(loss, false, [a, b]);
   const point = at();
   optimizer.dispose();
@@ -95,7 +82,7 @@ describe('the update of a group', () => {
           return {weight: weight.sub(gradient), m: gradient};
         },
       });
-      const optimizer = new Of(group);
+      const optimizer = new OfGroups(group);
       const {numTensors} = tf.memory();
       expect(() => optimizer.minimize(loss, false, [a, b])).to.throw(RangeError);
       expect(at()).to.deep.equal([1, -0.5]);
@@ -111,7 +98,7 @@ describe('the update of a group', () => {
     const {a, b, loss, at, dispose} = bend();
     const {Module} = WebAssembly;
     const group = updateGroup({name: 'g', update: ({weight, gradient}) => ({weight: weight.sub(gradient)})});
-    const optimizer = new Of(group);
+    const optimizer = new OfGroups(group);
     const warned = await warningsOf(async () => {
       WebAssembly.Module = class {
         constructor() {
@@ -139,7 +126,7 @@ describe('the update of a group', () => {
       scalars: ['alpha'],
       update: ({weight, alpha}) => ({weight: weight.mul(alpha)}),
     });
-    const optimizer = new Of(group);
+    const optimizer = new OfGroups(group);
     await refuses('INVALID_OPTION', ["'g'", "'alpha'"], () => optimizer.minimize(loss, false, [a, b]));
     expect(at()).to.deep.equal([1, -0.5]);
     dispose();

@@ -160,6 +160,9 @@ describe('A rule as one kernel', () => {
       expect(runFused('rule', rule, {a, b: tf.ones([3])}, {})).to.equal(undefined);
       expect(runFused('rule', rule, {a, b: tf.ones([2, 3], 'int32')}, {})).to.equal(undefined);
       expect(runFused('rule', ({b}) => ({c: b!.add(1)}), {a, b: tf.scalar(1)}, {})).to.equal(undefined);
+      expect(runFused('rule', ({b}) => ({c: b!.add(1)}), {}, {b: 1})).to.equal(undefined);
+      const named: Rule = ({a: it, 'by: it': by}) => ({c: it!.mul(by!)});
+      expect(runFused('rule', named, {a}, {'by: it': 2})).to.have.keys('c');
       fusion.isOn = false;
       try {
         expect(runFused('rule', rule, {a, b: a}, {})).to.equal(undefined);
