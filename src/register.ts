@@ -31,3 +31,4 @@ import './optimizers/rungeKutta.js';
 import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
+import './plugins/lookahead.js';

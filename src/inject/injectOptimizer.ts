@@ -4,7 +4,7 @@ import {InjectError, shown} from '../errors.js';
 import {injectOptimizer} from './inject.js';
 import {holderOf, Injection} from './injection.js';
 import {isModelLoss} from './layersModel.js';
-import {checkOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
+import {checkOptions, configOf, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import {type GroupedUpdates, needsLoss, needsModel} from './seat.js';
@@ -146,16 +146,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
 
   /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
   override getConfig(): tf.serialization.ConfigDict {
-    const config = {...this.options, learningRate: this.learningRate};
-    for (const [name, value] of Object.entries(config)) {
-      if (typeof value === 'function') {
-        throw new InjectError(
-          'INVALID_OPTION',
-          `an option must be a plain value to be saved; ${name} of ${this.shortName} is ${shown(value)}`,
-        );
-      }
-    }
-    return config as unknown as tf.serialization.ConfigDict;
+    return configOf(this.shortName, {...this.options, learningRate: this.learningRate});
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(

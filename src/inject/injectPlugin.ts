@@ -1,13 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
+import {checkOptions, configOf, type OptionSpecs, type Rate, rateAt} from './options.js';
 
 /**
  * A plugin with `inject`: taps the hooks of an injection in `apply`, and keeps
- * its state in `injection.slotsOf(this)` and in fields of its own.
+ * its state (tensors per weight, counters) in `injection.slotsOf(this)`.
+ *
+ * A subclass passes its options and what they must be to `super`. To be loaded
+ * by name it needs a static `className` and `tf.serialization.registerClass`.
+ *
+ * @param options what the user gave.
+ * @param specs   what each option must be.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  */
-export abstract class InjectPlugin implements Plugin {
-  abstract readonly name: string;
+export abstract class InjectPlugin<O extends object = object>
+  extends tf.serialization.Serializable
+  implements Plugin
+{
+  /** Names the plugin in errors, in `describe()` and in what is saved; by default its class's name. */
+  readonly name: string = this.shortName;
+  /** The options, with defaults filled in. */
+  readonly options: Readonly<O>;
+  private readonly specs: OptionSpecs<O>;
+
+  constructor(options?: Partial<O>, specs: OptionSpecs<O> = {} as OptionSpecs<O>) {
+    super();
+    this.specs = specs;
+    this.options = Object.freeze(checkOptions(this.shortName, options, specs));
+  }
 
   abstract apply(injection: Injection): void;
 
@@ -18,5 +40,33 @@ export abstract class InjectPlugin implements Plugin {
    */
   inject(model: LayersModel): Injection {
     return injectPlugin(model, this);
+  }
+
+  override getClassName(): string {
+    return (this.constructor as {className?: string}).className ?? this.constructor.name;
+  }
+
+  /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
+  override getConfig(): tf.serialization.ConfigDict {
+    return configOf(this.shortName, this.options);
+  }
+
+  /**
+   * The value of a rate-like option after so many completed steps.
+   *
+   * @throws InjectError `INVALID_OPTION` where a schedule gives what the option may not be.
+   */
+  protected rateOf(option: keyof O & string, iterations: number): number {
+    return rateAt(
+      this.shortName,
+      this.options[option] as Rate,
+      iterations,
+      option,
+      this.specs[option].bounds,
+    );
+  }
+
+  private get shortName(): string {
+    return this.getClassName().split('/').pop()!;
   }
 }

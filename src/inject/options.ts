@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 
 /** A number, or a function of the completed steps (0 before the first). */
@@ -10,6 +11,8 @@ export interface OptionSpec<T> {
   readonly accepts: (value: unknown) => boolean;
   /** Whether it must be given. */
   readonly isRequired?: boolean;
+  /** Of a rate-like option: between what its schedule's values must lie. */
+  readonly bounds?: Bounds;
 }
 
 /** The options that specs stand for, all of them present. */
@@ -17,12 +20,23 @@ export type OptionsOf<S> = {readonly [K in keyof S]: S[K] extends OptionSpec<inf
 
 export type OptionSpecs<T> = {readonly [K in keyof T]-?: OptionSpec<T[K]>};
 
-/** A rate-like option: finite and ≥ 0, or a schedule, whose values are checked as they come. */
-export function rate(fallback: number): OptionSpec<Rate> {
+/** Between what a number must lie; both ends included, but for `above` and `below`. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+  readonly below?: number;
+}
+
+const atLeast0: Bounds = {min: 0};
+
+/** A rate-like option: a finite number between bounds (≥ 0 where none are given), or a schedule, whose values `rateAt` checks. */
+export function rate(fallback: number, bounds = atLeast0): OptionSpec<Rate> {
   return {
     fallback,
-    mustBe: 'a finite number ≥ 0, or a function of the completed steps',
-    accepts: value => typeof value === 'function' || (isFiniteNumber(value) && value >= 0),
+    bounds,
+    mustBe: `${numberWithin(bounds)}, or a function of the completed steps`,
+    accepts: value => typeof value === 'function' || isWithin(value, bounds),
   };
 }
 
@@ -31,25 +45,17 @@ export function required<T>(mustBe: string, accepts: (value: unknown) => boolean
   return {fallback: undefined as never, mustBe, accepts, isRequired: true};
 }
 
-/** A finite number between two bounds, both included unless `below` is given in place of `max`. */
-export function number(
-  fallback: number,
-  bounds: {min?: number; max?: number; below?: number} = {},
-): OptionSpec<number> {
-  const {
-    min = Number.NEGATIVE_INFINITY,
-    max = Number.POSITIVE_INFINITY,
-    below = Number.POSITIVE_INFINITY,
-  } = bounds;
-  const limits = [
-    bounds.min !== undefined && `≥ ${min}`,
-    bounds.max !== undefined && `≤ ${max}`,
-    bounds.below !== undefined && `< ${below}`,
-  ];
+/** A finite number between bounds. */
+export function number(fallback: number, bounds: Bounds = {}): OptionSpec<number> {
+  return {fallback, mustBe: numberWithin(bounds), accepts: value => isWithin(value, bounds)};
+}
+
+/** A whole number that a double holds exactly, between bounds. */
+export function integer(fallback: number, bounds: Bounds = {}): OptionSpec<number> {
   return {
     fallback,
-    mustBe: ['a finite number', ...limits.filter(Boolean)].join(' '),
-    accepts: value => isFiniteNumber(value) && value >= min && value <= max && value < below,
+    mustBe: numberWithin(bounds, 'an integer'),
+    accepts: value => Number.isSafeInteger(value) && isWithin(value, bounds),
   };
 }
 
@@ -106,13 +112,50 @@ export function checkOptions<T extends object>(
 }
 
 /** The value of a rate-like option after so many completed steps, checked. */
-export function rateAt(owner: string, option: Rate, iterations: number): number {
+export function rateAt(
+  owner: string,
+  option: Rate,
+  iterations: number,
+  name = 'learningRate',
+  bounds = atLeast0,
+): number {
   const value = typeof option === 'function' ? option(iterations) : option;
-  if (isFiniteNumber(value) && value >= 0) return value;
+  if (isWithin(value, bounds)) return value;
   throw new InjectError(
     'INVALID_OPTION',
-    `learningRate of ${owner} must be finite and ≥ 0 at every step; it is ${shown(value)} after ${iterations} steps`,
+    `${name} of ${owner} must be ${numberWithin(bounds)} at every step; it is ${shown(value)} after ` +
+      `${iterations} steps`,
   );
+}
+
+/**
+ * Options as a config that a file can hold.
+ *
+ * @throws InjectError `INVALID_OPTION` where one is a plain function.
+ */
+export function configOf(owner: string, options: object): tf.serialization.ConfigDict {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'function') continue;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `an option must be a plain value to be saved; ${name} of ${owner} is ${shown(value)}`,
+    );
+  }
+  return {...options} as tf.serialization.ConfigDict;
+}
+
+function isWithin(value: unknown, {min, max, above, below}: Bounds): value is number {
+  return isFiniteNumber(value) && !(value < min! || value > max! || value <= above! || value >= below!);
+}
+
+function numberWithin({min, max, above, below}: Bounds, kind = 'a finite number'): string {
+  const limits = [
+    min !== undefined && `≥ ${min}`,
+    above !== undefined && `> ${above}`,
+    max !== undefined && `≤ ${max}`,
+    below !== undefined && `< ${below}`,
+  ];
+  return [kind, ...limits.filter(Boolean)].join(' ');
 }
 
 function isFiniteNumber(value: unknown): value is number {

@@ -1,6 +1,7 @@
 import type {layers} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 import {variableOf} from './layersModel.js';
+import type {OptionSpec} from './options.js';
 import type {Weight} from './weight.js';
 
 /**
@@ -37,6 +38,13 @@ export function requireChosen(what: string, selector: WeightSelector, weights: r
     );
   }
 }
+
+/** The option of a plugin that chooses weights; all of them where it is not given. */
+export const weightsSpec: OptionSpec<WeightSelector | undefined> = {
+  fallback: undefined,
+  mustBe: 'a name, a regular expression, a layer, a predicate, or a list of these',
+  accepts: isSelector,
+};
 
 export function isSelector(value: unknown): value is WeightSelector {
   if (Array.isArray(value)) return value.length > 0 && value.every(isSelector);

@@ -53,6 +53,12 @@ export class Slots {
     return tf.fill(shape, fill, 'float32');
   }
 
+  /** Whether the slot has a value for the weight: on the device, or in the stash. */
+  has(slot: string, weight: Weight): boolean {
+    const live = this.live.get(`${slot}/${weight.key}`);
+    return (live !== undefined && isAlive(live)) || this.stashedLike(slot, weight).length > 0;
+  }
+
   /** Makes `value` the slot's; the caller's own reference stays the caller's. */
   write(slot: string, weight: Weight, value: tf.Tensor): void {
     const key = `${slot}/${weight.key}`;

@@ -1,8 +1,8 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
-import {InjectPlugin} from '../inject/injectPlugin.js';
-import {checkOptions, oneOf} from '../inject/options.js';
+import {type OptionSpec, type OptionsOf, oneOf} from '../inject/options.js';
+import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
@@ -11,14 +11,28 @@ import {updateGroup} from '../rules/updateGroup.js';
 /** A number, or a function of the completed syncs (0 before the first). */
 type PerSync = number | ((syncs: number) => number);
 
-export interface LookaheadOptions {
-  /** k, steps of the inner optimizer per sync: an integer ≥ 1, or a function of the completed syncs. Default 5. */
-  k?: PerSync;
-  /** α, how far the slow weights go towards the fast ones: 0 to 1, or a function of the completed syncs. Default 0.5. */
-  alpha?: PerSync;
-  /** Which weights evaluation, prediction, saving and the end of `fit` see. Default `'slow'`. */
-  evaluateOn?: 'slow' | 'fast';
-}
+const kMustBe = 'an integer ≥ 1, or a function of the completed syncs';
+const alphaMustBe = 'a number from 0 to 1, or a function of the completed syncs';
+const isK = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+const isAlpha = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
+
+const perSync = (
+  fallback: number,
+  mustBe: string,
+  accepts: (value: unknown) => boolean,
+): OptionSpec<PerSync> => ({
+  fallback,
+  mustBe,
+  accepts: value => typeof value === 'function' || accepts(value),
+});
+
+const specs = {
+  k: perSync(5, kMustBe, isK),
+  alpha: perSync(0.5, alphaMustBe, isAlpha),
+  evaluateOn: oneOf('slow', 'slow', 'fast'),
+};
+
+export type LookaheadOptions = Partial<OptionsOf<typeof specs>>;
 
 const slots = {slow: 'weight'} as const;
 
@@ -64,28 +78,11 @@ const adopt = updateGroup({name: 'adopt', slots, update: ({weight}) => ({slow: w
  * await model.fit(x, y, {epochs: 10});
  * @see Zhang et al., "Lookahead Optimizer: k steps forward, 1 step back", NeurIPS 2019, algorithm 1
  */
-export class Lookahead extends InjectPlugin {
-  override readonly name = 'Lookahead';
-  readonly options: Readonly<Required<LookaheadOptions>>;
+export class Lookahead extends pluginOf('Lookahead', specs) {
   /** Completed syncs. */
   syncs = 0;
   /** Completed steps since the last sync. */
   stepsSinceSync = 0;
-
-  constructor(options?: LookaheadOptions) {
-    super();
-    this.options = Object.freeze(
-      checkOptions<Required<LookaheadOptions>>('Lookahead', options, {
-        k: {fallback: 5, mustBe: kMustBe, accepts: value => typeof value === 'function' || isK(value)},
-        alpha: {
-          fallback: 0.5,
-          mustBe: alphaMustBe,
-          accepts: value => typeof value === 'function' || isAlpha(value),
-        },
-        evaluateOn: oneOf('slow', 'slow', 'fast'),
-      }),
-    );
-  }
 
   override apply(injection: Injection): void {
     if (injection.plugins.some(({name}) => name === this.name)) {
@@ -129,11 +126,8 @@ export class Lookahead extends InjectPlugin {
   }
 }
 
-const kMustBe = 'an integer ≥ 1, or a function of the completed syncs';
-const alphaMustBe = 'a number from 0 to 1, or a function of the completed syncs';
-const isK = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
-const isAlpha = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
-
-function slowWeights(weights: readonly Weight[], own: Slots): Map<Weight, Tensor> {
+function slowWeights(weights: readonly Weight[], own: Slots): Map<Weight, tf.Tensor> {
   return new Map(weights.map(weight => [weight, own.read('slow', weight, 'weight')]));
 }
+
+tf.serialization.registerClass(Lookahead);

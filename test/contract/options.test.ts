@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {InjectError} from '../../src/index.js';
+import {pluginRefusals} from './pluginRefusals.js';
+import {plugins} from './pluginRegistry.js';
 import {refusals} from './refusals.js';
-import {optimizers, plugins} from './registry.js';
+import {optimizers} from './registry.js';
 
-for (const {owner, make, refused} of refusals) {
+const allRefusals = [...refusals, ...pluginRefusals];
+
+for (const {owner, make, refused} of allRefusals) {
   describe(`The options of ${owner}`, () => {
     it('may be left out', () => {
       expect(() => make(undefined as never)).not.to.throw();
@@ -42,7 +46,7 @@ describe('The registry', () => {
     });
     expect(names).to.include.members(['SGD', 'Heun', 'RungeKutta', 'Lookahead']);
     expect([...new Set(entries.map(entry => entry.constructor.name))]).to.have.members(names);
-    expect(refusals.map(({owner}) => owner)).to.have.members(names);
+    expect(allRefusals.map(({owner}) => owner)).to.have.members(names);
   });
 
   it('names the phases and slots that each optimizer has', () => {

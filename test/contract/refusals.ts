@@ -15,7 +15,6 @@ import {
   LARS,
   LBFGS,
   Lion,
-  Lookahead,
   Muon,
   NAdam,
   OptimisticAdam,
@@ -53,7 +52,7 @@ const refusedAnywhere = [
   {options: {learningrate: 0.1}, code: 'UNKNOWN_OPTION' as const, says: "'learningrate'"},
   {options: 0.1, code: 'INVALID_OPTION' as const, says: '({learningRate: 0.1}); received 0.1'},
 ];
-const refuse = (says: string, ...values: object[]) =>
+export const refuse = (says: string, ...values: object[]) =>
   values.map(options => ({options, code: 'INVALID_OPTION' as const, says}));
 const refusedDecay = [
   ...refuse('weightDecay', {weightDecay: -0.1}, {weightDecay: Number.POSITIVE_INFINITY}),
@@ -390,17 +389,6 @@ export const refusals: readonly RefusedOptions[] = [
       ...refuse('explicit', {tableau: {a: [[0.5]], b: [1]}}, {tableau: {a: [[], []], b: [0.5, 0.5]}}),
       ...refuse('sum to 1', {tableau: {a: [[], [1]], b: [0.5, 0.4]}}),
       ...refuse('tableau', {tableau: {a: [[], [Number.NaN]], b: [0.5, 0.5]}}),
-    ],
-  },
-  {
-    owner: 'Lookahead',
-    make: options => new Lookahead(options),
-    refused: [
-      ...refuse('k of Lookahead', {k: 0}, {k: 2.5}, {k: '5'}, {k: Number.POSITIVE_INFINITY}),
-      ...refuse('alpha of Lookahead', {alpha: -0.1}, {alpha: 1.1}, {alpha: Number.NaN}, {alpha: '1'}),
-      ...refuse('evaluateOn of Lookahead', {evaluateOn: 'both'}),
-      {options: {K: 5}, code: 'UNKNOWN_OPTION', says: "'K'"},
-      {options: 5, code: 'INVALID_OPTION', says: 'new Lookahead('},
     ],
   },
 ];

@@ -16,13 +16,11 @@ import {
   LARS,
   LBFGS,
   Lion,
-  Lookahead,
   Muon,
   type MuonOptions,
   NAdam,
   OptimisticAdam,
   Partitions,
-  type Plugin,
   Prodigy,
   RAdam,
   Ranger,
@@ -103,16 +101,6 @@ export const comparable = (entry: OptimizerEntry, problem: string) =>
 /** How many slots an optimizer has for these weights. */
 export function slotCount({slots, slotsOf}: OptimizerEntry, weights: readonly Weight[]): number {
   return weights.reduce((sum, weight) => sum + (slotsOf?.(weight) ?? slots).length, 0);
-}
-
-/** A plugin with one choice of its options. */
-export interface PluginEntry {
-  readonly name: string;
-  make(): Plugin & {inject: Lookahead['inject']};
-  /** Tensors per weight while it is in use. */
-  readonly slots: number;
-  /** As for optimizers: then it is tried around one optimizer only. */
-  readonly isVariant?: boolean;
 }
 
 /** Kutta's third-order method: a user's own tableau. */
@@ -723,14 +711,4 @@ export const optimizers: readonly OptimizerEntry[] = [
   rungeKutta('RungeKutta ralston', 'ralston', ralston),
   rungeKutta('RungeKutta rk4', 'rk4', rk4),
   rungeKutta("RungeKutta by a user's own tableau", kutta, kutta),
-];
-
-export const plugins: readonly PluginEntry[] = [
-  {name: 'Lookahead', make: () => new Lookahead({k: 3, alpha: 0.5}), slots: 1},
-  {
-    name: 'Lookahead by schedules',
-    make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
-    slots: 1,
-    isVariant: true,
-  },
 ];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Heun, type Injection, inject, SGD, type Weight} from '../../src/index.js';
-import {optimizers, plugins, slotCount} from './registry.js';
+import {plugins} from './pluginRegistry.js';
+import {optimizers, slotCount} from './registry.js';
 
 /** What may stand around a model: an optimizer of ours alone, or a plugin around some optimizer. */
 export interface Stack {
@@ -25,7 +26,8 @@ const alone: Stack[] = optimizers
     slotsFor: weights => slotCount(entry, weights),
   }));
 
-const inners = [
+/** What plugins are put around: the compiled optimizer, and what takes its seat. */
+export const inners = [
   {
     name: 'tf.train.adam',
     compileWith: () => tf.train.adam(0.01),
@@ -50,11 +52,14 @@ const inners = [
 export const stacks: readonly Stack[] = [
   ...alone,
   ...plugins.flatMap(plugin =>
-    inners.slice(plugin.isVariant ? -1 : 0).map(inner => ({
-      name: `${plugin.name} around ${inner.name}`,
-      compileWith: inner.compileWith,
-      inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
-      slotsFor: (weights: readonly Weight[]) => (inner.slots + plugin.slots) * weights.length,
-    })),
+    inners
+      .filter(({name}) => !plugin.refuses?.[name])
+      .slice(plugin.isVariant ? -1 : 0)
+      .map(inner => ({
+        name: `${plugin.name} around ${inner.name}`,
+        compileWith: inner.compileWith,
+        inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
+        slotsFor: (weights: readonly Weight[]) => (inner.slots + plugin.slots) * weights.length,
+      })),
   ),
 ];

@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {expect} from 'chai';
-import {optimizers, plugins} from '../contract/registry.js';
+import {plugins} from '../contract/pluginRegistry.js';
+import {optimizers} from '../contract/registry.js';
 import {cardOf, overview} from './overview.js';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

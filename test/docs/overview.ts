@@ -1,4 +1,5 @@
-import {type OptimizerEntry, optimizers, plugins} from '../contract/registry.js';
+import {plugins} from '../contract/pluginRegistry.js';
+import {type OptimizerEntry, optimizers} from '../contract/registry.js';
 
 /** The entries of the registry by the names of their classes. */
 function byClass<E extends {make(): object}>(entries: readonly E[]): Map<string, E[]> {

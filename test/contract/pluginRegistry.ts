@@ -1,0 +1,31 @@
+import {type InjectPlugin, Lookahead} from '../../src/index.js';
+
+/** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
+export interface PluginEntry {
+  readonly name: string;
+  make(): InjectPlugin;
+  /** The same plugin in the setting that equals none at all, bit for bit. */
+  neutral?(): InjectPlugin;
+  /** Tensors per weight while it is in use. */
+  readonly slots: number;
+  /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
+  readonly isVariant?: boolean;
+  /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
+  readonly refuses?: Readonly<Record<string, string>>;
+}
+
+/** In the order of the alphabet. */
+export const plugins: readonly PluginEntry[] = [
+  {
+    name: 'Lookahead',
+    make: () => new Lookahead({k: 3, alpha: 0.5}),
+    neutral: () => new Lookahead({k: 1, alpha: 1}),
+    slots: 1,
+  },
+  {
+    name: 'Lookahead by schedules',
+    make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
+    slots: 1,
+    isVariant: true,
+  },
+];
