@@ -31,4 +31,8 @@ import './optimizers/rungeKutta.js';
 import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
+import './plugins/bestWeights.js';
+import './plugins/constraints.js';
+import './plugins/ema.js';
 import './plugins/lookahead.js';
+import './plugins/swa.js';

@@ -1,4 +1,5 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import * as tf from '@tensorflow/tfjs-core';
+import {BestWeights, Constraints, EMA, type InjectPlugin, Lookahead, SWA} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -17,6 +18,31 @@ export interface PluginEntry {
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
   {
+    name: 'BestWeights',
+    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    slots: 0,
+  },
+  {
+    name: 'Constraints',
+    make: () => new Constraints({constraint: value => tf.clipByValue(value, -0.5, 0.5), weights: /kernel/}),
+    neutral: () => new Constraints(),
+    slots: 0,
+  },
+  {
+    name: 'EMA',
+    make: () => new EMA({decay: 0.75}),
+    neutral: () => new EMA({decay: 0}),
+    slots: 1,
+  },
+  {
+    name: 'EMA with bias correction and a decay that grows',
+    make: () => new EMA({halfLife: 4, biasCorrection: true, dynamicDecay: true, start: 1, every: 2}),
+    neutral: () => new EMA({evaluateOn: 'training'}),
+    slots: 1,
+    isVariant: true,
+  },
+  {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
     neutral: () => new Lookahead({k: 1, alpha: 1}),
@@ -27,5 +53,11 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
   },
 ];
