@@ -31,4 +31,7 @@ import './optimizers/rungeKutta.js';
 import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
+import './plugins/accumulateGradients.js';
+import './plugins/batchNormStatistics.js';
 import './plugins/lookahead.js';
+import './plugins/microBatch.js';

@@ -1,4 +1,4 @@
-import {Lookahead} from '../../src/index.js';
+import {AccumulateGradients, BatchNormStatistics, Lookahead, MicroBatch} from '../../src/index.js';
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -10,6 +10,19 @@ const refusedAnywhere: RefusedOptions['refused'] = [
 /** In the order of the alphabet. */
 export const pluginRefusals: readonly RefusedOptions[] = [
   {
+    owner: 'AccumulateGradients',
+    make: options => new AccumulateGradients(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
+    ],
+  },
+  {
+    owner: 'BatchNormStatistics',
+    make: options => new BatchNormStatistics(options),
+    refused: [...refusedAnywhere, ...refuse('from of BatchNormStatistics', {from: 'second'}, {from: 1})],
+  },
+  {
     owner: 'Lookahead',
     make: options => new Lookahead(options),
     refused: [
@@ -18,5 +31,10 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('alpha of Lookahead', {alpha: -0.1}, {alpha: 1.1}, {alpha: Number.NaN}, {alpha: '1'}),
       ...refuse('evaluateOn of Lookahead', {evaluateOn: 'both'}),
     ],
+  },
+  {
+    owner: 'MicroBatch',
+    make: options => new MicroBatch(options),
+    refused: [...refusedAnywhere, ...refuse('size of MicroBatch', {size: 0}, {size: 2.5}, {size: null})],
   },
 ];

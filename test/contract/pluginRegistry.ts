@@ -1,4 +1,10 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import {
+  AccumulateGradients,
+  BatchNormStatistics,
+  type InjectPlugin,
+  Lookahead,
+  MicroBatch,
+} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -10,12 +16,30 @@ export interface PluginEntry {
   readonly slots: number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
+  /** Batches to a step: the batteries count steps, and so leave it out. */
+  readonly batchesPerStep?: number;
   /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
   readonly refuses?: Readonly<Record<string, string>>;
 }
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {
+    name: 'AccumulateGradients',
+    make: () => new AccumulateGradients({steps: 2}),
+    neutral: () => new AccumulateGradients({steps: 1}),
+    slots: 0,
+    batchesPerStep: 2,
+  },
+  {
+    name: 'BatchNormStatistics',
+    make: () => new BatchNormStatistics({from: 'none'}),
+    neutral: () => new BatchNormStatistics({from: 'first'}),
+    slots: 0,
+    isVariant: true,
+  },
   {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
@@ -27,5 +51,12 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'MicroBatch',
+    make: () => new MicroBatch({size: 5}),
+    neutral: () => new MicroBatch({size: 8}),
+    slots: 0,
+    refusesModels: /stateful/,
   },
 ];
