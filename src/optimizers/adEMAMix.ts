@@ -1,25 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {decaySpecs} from './shared/decayOptions.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  beta3: number(0.9999, {min: 0, below: 1}),
-  alpha: number(5, {min: 0}),
-  alphaWarmupSteps: number(0, {min: 0}),
-  beta3WarmupSteps: number(0, {min: 0}),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdEMAMixOptions = Partial<OptionsOf<typeof specs>>;
+export type AdEMAMixOptions = Partial<AdEMAMix['options']>;
 
 /**
  * AdEMAMix: AdamW with a second, much slower mean of the gradient, which keeps
@@ -54,13 +41,18 @@ export type AdEMAMixOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Pagliardini, Ablin, Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", arXiv 2409.03137, algorithm 1
  */
-export class AdEMAMix extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/AdEMAMix';
-
-  constructor(options?: AdEMAMixOptions) {
-    super(options, specs);
-  }
-
+export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
+  learningRate: rate(0.001),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  beta3: number(0.9999, {min: 0, below: 1}),
+  alpha: number(5, {min: 0}),
+  alphaWarmupSteps: number(0, {min: 0}),
+  beta3WarmupSteps: number(0, {min: 0}),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  ...decaySpecs('decoupled'),
+}) {
   getGroupedUpdates() {
     const {options} = this;
     const {beta1, beta2, beta3, alpha, alphaWarmupSteps, beta3WarmupSteps, epsilon, epsilonRoot} = options;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
@@ -8,14 +8,7 @@ import {decaySpecs} from './shared/decayOptions.js';
 import {momentSpecs} from './shared/momentOptions.js';
 import {rectification} from './shared/rectification.js';
 
-const specs = {
-  ...momentSpecs,
-  epsilon: number(1e-16, {min: 0}),
-  rectify: flag(false),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdaBeliefOptions = Partial<OptionsOf<typeof specs>>;
+export type AdaBeliefOptions = Partial<AdaBelief['options']>;
 
 /**
  * AdaBelief: Adam whose steps are large where the gradient is what its mean
@@ -46,13 +39,12 @@ export type AdaBeliefOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zhuang et al., "AdaBelief Optimizer", NeurIPS 2020, algorithm 2
  */
-export class AdaBelief extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/AdaBelief';
-
-  constructor(options?: AdaBeliefOptions) {
-    super(options, specs);
-  }
-
+export class AdaBelief extends optimizerOf('tfjs-inject/AdaBelief', {
+  ...momentSpecs,
+  epsilon: number(1e-16, {min: 0}),
+  rectify: flag(false),
+  ...decaySpecs('decoupled'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, rectify} = this.options;
     return [

@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {overRoot} from '../rules/overRoot.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {decaySpecs} from './shared/decayOptions.js';
 
-const specs = {
-  learningRate: rate(1),
-  rho: number(0.9, {min: 0, below: 1}),
-  epsilon: number(1e-6, {min: 0}),
-  ...decaySpecs('l2'),
-};
-
-export type AdadeltaOptions = Partial<OptionsOf<typeof specs>>;
+export type AdadeltaOptions = Partial<Adadelta['options']>;
 
 /**
  * Adadelta: steps in the weights' own units, from moving means of the squares
@@ -41,13 +34,12 @@ export type AdadeltaOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv 1212.5701, algorithm 1
  */
-export class Adadelta extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adadelta';
-
-  constructor(options?: AdadeltaOptions) {
-    super(options, specs);
-  }
-
+export class Adadelta extends optimizerOf('tfjs-inject/Adadelta', {
+  learningRate: rate(1),
+  rho: number(0.9, {min: 0, below: 1}),
+  epsilon: number(1e-6, {min: 0}),
+  ...decaySpecs('l2'),
+}) {
   getGroupedUpdates() {
     const {rho, epsilon} = this.options;
     return [

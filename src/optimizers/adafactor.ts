@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {elementwise} from '../rules/elementwise.js';
 import type {Operand} from '../rules/operand.js';
@@ -11,22 +11,7 @@ import {decaySpecs} from './shared/decayOptions.js';
 import {factoredAxes, factoredMoment, factoredSlots} from './shared/factoredMoment.js';
 import {orNone} from './shared/orNone.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  relativeStep: flag(true),
-  multiplyByParameterScale: flag(true),
-  clippingThreshold: orNone(1, number(1, {min: 1})),
-  decayRate: number(0.8, {min: 0}),
-  beta1: number(0, {min: 0, below: 1}),
-  epsilon1: number(1e-30, {min: 0}),
-  epsilon2: number(1e-3, {min: 0}),
-  epsilonOn: oneOf('square', 'square', 'estimate'),
-  factoredAxes: oneOf('largest', 'largest', 'last', 'none'),
-  minDimSizeToFactor: number(128, {min: 1}),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdafactorOptions = Partial<OptionsOf<typeof specs>>;
+export type AdafactorOptions = Partial<Adafactor['options']>;
 
 /**
  * Adafactor: second moments of a matrix kept as the means of its rows and of
@@ -65,13 +50,20 @@ export type AdafactorOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", ICML 2018, algorithms 4–6
  */
-export class Adafactor extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adafactor';
-
-  constructor(options?: AdafactorOptions) {
-    super(options, specs);
-  }
-
+export class Adafactor extends optimizerOf('tfjs-inject/Adafactor', {
+  learningRate: rate(0.01),
+  relativeStep: flag(true),
+  multiplyByParameterScale: flag(true),
+  clippingThreshold: orNone(1, number(1, {min: 1})),
+  decayRate: number(0.8, {min: 0}),
+  beta1: number(0, {min: 0, below: 1}),
+  epsilon1: number(1e-30, {min: 0}),
+  epsilon2: number(1e-3, {min: 0}),
+  epsilonOn: oneOf('square', 'square', 'estimate'),
+  factoredAxes: oneOf('largest', 'largest', 'last', 'none'),
+  minDimSizeToFactor: number(128, {min: 1}),
+  ...decaySpecs('decoupled'),
+}) {
   getGroupedUpdates() {
     const {options} = this;
     const {relativeStep, multiplyByParameterScale, clippingThreshold: d, decayRate, beta1} = options;

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import type {OptionsOf} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {adamSpecs} from './shared/adamSpecs.js';
 
-export type AdamOptions = Partial<OptionsOf<typeof adamSpecs>>;
+export type AdamOptions = Partial<Adam['options']>;
 
 /**
  * Adam: steps of about the learning rate in every coordinate, whatever the
@@ -36,14 +35,7 @@ export type AdamOptions = Partial<OptionsOf<typeof adamSpecs>>;
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
  * @see Reddi et al., "On the Convergence of Adam and Beyond", ICLR 2018, algorithm 2
  */
-export class Adam extends InjectOptimizer<OptionsOf<typeof adamSpecs>> {
-  static readonly className: string = 'tfjs-inject/Adam';
-
-  /** @param specs what the options of a subclass must be, whose defaults are others. */
-  constructor(options?: AdamOptions, specs = adamSpecs) {
-    super(options, specs);
-  }
-
+export class Adam extends optimizerOf('tfjs-inject/Adam', adamSpecs) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn, amsgrad, amsgradOn} = this.options;
     const isMaximumOfCorrected = amsgrad && amsgradOn === 'corrected';

@@ -1,18 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {oneOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {momentSpecs} from './shared/momentOptions.js';
 
-const specs = {
-  ...momentSpecs,
-  learningRate: rate(0.002),
-  epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
-};
-
-export type AdamaxOptions = Partial<OptionsOf<typeof specs>>;
+export type AdamaxOptions = Partial<Adamax['options']>;
 
 /**
  * Adam with the greatest recent gradient in place of the root of v: steps that
@@ -39,13 +33,11 @@ export type AdamaxOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 2
  */
-export class Adamax extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adamax';
-
-  constructor(options?: AdamaxOptions) {
-    super(options, specs);
-  }
-
+export class Adamax extends optimizerOf('tfjs-inject/Adamax', {
+  ...momentSpecs,
+  learningRate: rate(0.002),
+  epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn} = this.options;
     const [inside, outside] = epsilonOn === 'gradient' ? [epsilon, 0] : [0, epsilon];

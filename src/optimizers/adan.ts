@@ -1,22 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, oneOf, rate} from '../inject/options.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.98, {min: 0, below: 1}),
-  beta2: number(0.92, {min: 0, below: 1}),
-  beta3: number(0.99, {min: 0, below: 1}),
-  differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  weightDecay: number(0, {min: 0}),
-  decay: oneOf('proximal', 'proximal', 'decoupled'),
-};
-
-export type AdanOptions = Partial<OptionsOf<typeof specs>>;
+export type AdanOptions = Partial<Adan['options']>;
 
 /**
  * Adan: Adam with Nesterov's momentum, told by the difference of one gradient
@@ -46,13 +34,17 @@ export type AdanOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm", TPAMI 2024, arXiv 2208.06677, algorithm 1
  */
-export class Adan extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adan';
-
-  constructor(options?: AdanOptions) {
-    super(options, specs);
-  }
-
+export class Adan extends optimizerOf('tfjs-inject/Adan', {
+  learningRate: rate(0.001),
+  beta1: number(0.98, {min: 0, below: 1}),
+  beta2: number(0.92, {min: 0, below: 1}),
+  beta3: number(0.99, {min: 0, below: 1}),
+  differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('proximal', 'proximal', 'decoupled'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, beta3, differenceFactor, epsilon, epsilonRoot, weightDecay, decay} = this.options;
     const c = differenceFactor === 'beta2' ? beta2 : 1 - beta2;

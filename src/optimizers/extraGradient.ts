@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, oneOf, rate} from '../inject/options.js';
 import {quotient} from '../rules/quotient.js';
 import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  base: oneOf('sgd', 'sgd', 'adam'),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-};
-
-export type ExtraGradientOptions = Partial<OptionsOf<typeof specs>>;
+export type ExtraGradientOptions = Partial<ExtraGradient['options']>;
 
 /**
  * The extragradient method: a look ahead, then a step from where it began by the gradient there. Good for games (GANs,
@@ -40,13 +32,13 @@ export type ExtraGradientOptions = Partial<OptionsOf<typeof specs>>;
  * @see Korpelevich, "The extragradient method for finding saddle points and other problems", Matecon 1976
  * @see Gidel et al., "A Variational Inequality Perspective on GANs", ICLR 2019, arXiv 1802.10551, algorithm 4
  */
-export class ExtraGradient extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ExtraGradient';
-
-  constructor(options?: ExtraGradientOptions) {
-    super(options, specs);
-  }
-
+export class ExtraGradient extends optimizerOf('tfjs-inject/ExtraGradient', {
+  learningRate: rate(0.01),
+  base: oneOf('sgd', 'sgd', 'adam'),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+}) {
   getGroupedUpdates() {
     return [this.phase('extrapolation', 1), this.phase('step', 2)];
   }

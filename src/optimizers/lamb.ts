@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {elementwise} from '../rules/elementwise.js';
 import {quotient} from '../rules/quotient.js';
@@ -9,18 +9,7 @@ import {trustRatio} from '../rules/trustRatio.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {orNone} from './shared/orNone.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-6, {min: 0}),
-  biasCorrection: flag(true),
-  maxWeightNorm: orNone('none', number(0, {min: 0})),
-  weightDecay: number(0, {min: 0}),
-  decay: oneOf('ratio', 'ratio', 'l2', 'decoupled', 'independent'),
-};
-
-export type LAMBOptions = Partial<OptionsOf<typeof specs>>;
+export type LAMBOptions = Partial<LAMB['options']>;
 
 /**
  * LAMB: Adam's direction, and for each weight as a whole a step in proportion
@@ -51,13 +40,16 @@ export type LAMBOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see You et al., "Large Batch Optimization for Deep Learning", ICLR 2020, arXiv 1904.00962, algorithm 2
  */
-export class LAMB extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/LAMB';
-
-  constructor(options?: LAMBOptions) {
-    super(options, specs);
-  }
-
+export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
+  learningRate: rate(0.001),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-6, {min: 0}),
+  biasCorrection: flag(true),
+  maxWeightNorm: orNone('none', number(0, {min: 0})),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('ratio', 'ratio', 'l2', 'decoupled', 'independent'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, biasCorrection, maxWeightNorm, weightDecay, decay} = this.options;
     const isInside = decay === 'ratio' && weightDecay > 0;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionSpec, type OptionsOf, oneOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, type OptionSpec, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
@@ -20,8 +20,7 @@ const specs = (maxIterations = 20) => ({
   lineSearch: oneOf('strongWolfe', 'strongWolfe', 'none'),
 });
 
-type Options = OptionsOf<ReturnType<typeof specs>>;
-export type LBFGSOptions = Partial<Options>;
+export type LBFGSOptions = Partial<LBFGS['options']>;
 
 /**
  * L-BFGS: Newton's method with a Hessian told from the last gradients, and a
@@ -52,9 +51,7 @@ export type LBFGSOptions = Partial<Options>;
  * await model.fit(x, y, {epochs: 5, batchSize: x.shape[0]});
  * @see Nocedal, Wright, *Numerical Optimization*, 2nd ed., 2006, algorithms 3.5, 3.6, 7.4 and 7.5
  */
-export class LBFGS extends InjectOptimizer<Options> {
-  static readonly className = 'tfjs-inject/LBFGS';
-
+export class LBFGS extends optimizerOf('tfjs-inject/LBFGS', specs()) {
   constructor(options?: LBFGSOptions) {
     super(options, specs(options?.maxIterations));
   }

@@ -1,22 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, type OptionSpec, rate} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {momentSpecs} from './shared/momentOptions.js';
 
-const specs = {
-  ...momentSpecs,
-  learningRate: rate(0.002),
-  momentumDecay: {
-    fallback: 0.004,
-    mustBe: "a finite number ≥ 0, or 'none'",
-    accepts: value => value === 'none' || number(0, {min: 0}).accepts(value),
-  } as OptionSpec<number | 'none'>,
-};
-
-export type NAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type NAdamOptions = Partial<NAdam['options']>;
 
 /**
  * Adam that looks ahead along its momentum, as Nesterov does.
@@ -44,13 +34,15 @@ export type NAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Dozat, "Incorporating Nesterov Momentum into Adam", ICLR 2016 workshop, algorithm 2
  */
-export class NAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/NAdam';
-
-  constructor(options?: NAdamOptions) {
-    super(options, specs);
-  }
-
+export class NAdam extends optimizerOf('tfjs-inject/NAdam', {
+  ...momentSpecs,
+  learningRate: rate(0.002),
+  momentumDecay: {
+    fallback: 0.004,
+    mustBe: "a finite number ≥ 0, or 'none'",
+    accepts: value => value === 'none' || number(0, {min: 0}).accepts(value),
+  } as OptionSpec<number | 'none'>,
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, momentumDecay} = this.options;
     const mu = (t: number) =>

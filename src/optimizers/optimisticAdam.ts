@@ -1,20 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, rate} from '../inject/options.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  optimism: number(1, {min: 0}),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  nesterov: flag(true),
-};
-
-export type OptimisticAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type OptimisticAdamOptions = Partial<OptimisticAdam['options']>;
 
 /**
  * Adam that goes beyond its step by what the step has changed since the last one. Good for games (GANs, min-max problems),
@@ -44,13 +34,15 @@ export type OptimisticAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Daskalakis et al., "Training GANs with Optimism", ICLR 2018, arXiv 1711.00141, algorithm 1
  */
-export class OptimisticAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/OptimisticAdam';
-
-  constructor(options?: OptimisticAdamOptions) {
-    super(options, specs);
-  }
-
+export class OptimisticAdam extends optimizerOf('tfjs-inject/OptimisticAdam', {
+  learningRate: rate(0.001),
+  optimism: number(1, {min: 0}),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  nesterov: flag(true),
+}) {
   getGroupedUpdates() {
     const {optimism, beta1, beta2, epsilon, epsilonRoot, nesterov} = this.options;
     return [

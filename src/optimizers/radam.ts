@@ -1,20 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, oneOf} from '../inject/options.js';
 import {decayed} from '../rules/decayed.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {momentSpecs} from './shared/momentOptions.js';
 import {rectification} from './shared/rectification.js';
 
-const specs = {
-  ...momentSpecs,
-  epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
-  threshold: number(5, {min: 4}),
-  unrectified: oneOf('momentum', 'momentum', 'skip'),
-};
-
-export type RAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type RAdamOptions = Partial<RAdam['options']>;
 
 /**
  * Adam that trusts its average of squared gradients by how many of them it has
@@ -44,13 +37,12 @@ export type RAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, algorithm 2
  */
-export class RAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/RAdam';
-
-  constructor(options?: RAdamOptions) {
-    super(options, specs);
-  }
-
+export class RAdam extends optimizerOf('tfjs-inject/RAdam', {
+  ...momentSpecs,
+  epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
+  threshold: number(5, {min: 4}),
+  unrectified: oneOf('momentum', 'momentum', 'skip'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn, unrectified} = this.options;
     return [

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, type OptionSpec, rate} from '../inject/options.js';
 import {centralized} from '../rules/centralized.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {rectification} from './shared/rectification.js';
@@ -11,19 +11,7 @@ const period: OptionSpec<number> = {
   accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
 };
 
-const specs = {
-  learningRate: rate(0.001),
-  k: period,
-  alpha: number(0.5, {min: 0, max: 1}),
-  beta1: number(0.95, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-5, {min: Number.MIN_VALUE}),
-  threshold: number(5, {min: 4}),
-  weightDecay: number(0, {min: 0}),
-  centralize: flag(true),
-};
-
-export type RangerOptions = Partial<OptionsOf<typeof specs>>;
+export type RangerOptions = Partial<Ranger['options']>;
 
 /**
  * RAdam, Lookahead and gradient centralization in one optimizer: a strong
@@ -54,13 +42,17 @@ export type RangerOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Wright, "Ranger deep learning optimizer", release 20.4.11; Yong et al., "Gradient Centralization", ECCV 2020
  */
-export class Ranger extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Ranger';
-
-  constructor(options?: RangerOptions) {
-    super(options, specs);
-  }
-
+export class Ranger extends optimizerOf('tfjs-inject/Ranger', {
+  learningRate: rate(0.001),
+  k: period,
+  alpha: number(0.5, {min: 0, max: 1}),
+  beta1: number(0.95, {min: 0, below: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-5, {min: Number.MIN_VALUE}),
+  threshold: number(5, {min: 4}),
+  weightDecay: number(0, {min: 0}),
+  centralize: flag(true),
+}) {
   getGroupedUpdates() {
     const {k, alpha, beta1, beta2, epsilon, weightDecay, centralize} = this.options;
     return [

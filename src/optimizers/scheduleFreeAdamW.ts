@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
 import {quotient} from '../rules/quotient.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {
@@ -11,15 +11,7 @@ import {
   scheduleFreeSpecs,
 } from './shared/scheduleFree.js';
 
-const specs = {
-  learningRate: rate(0.0025),
-  beta1: number(0.9, {min: 0, max: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-  ...scheduleFreeSpecs,
-};
-
-export type ScheduleFreeAdamWOptions = Partial<OptionsOf<typeof specs>>;
+export type ScheduleFreeAdamWOptions = Partial<ScheduleFreeAdamW['options']>;
 
 /**
  * Schedule-free AdamW: an average of the weights takes the place of a schedule
@@ -50,13 +42,13 @@ export type ScheduleFreeAdamWOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Defazio et al., "The Road Less Scheduled", NeurIPS 2024, arXiv 2405.15682, algorithm 1
  */
-export class ScheduleFreeAdamW extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ScheduleFreeAdamW';
-
-  constructor(options?: ScheduleFreeAdamWOptions) {
-    super(options, specs);
-  }
-
+export class ScheduleFreeAdamW extends optimizerOf('tfjs-inject/ScheduleFreeAdamW', {
+  learningRate: rate(0.0025),
+  beta1: number(0.9, {min: 0, max: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+  ...scheduleFreeSpecs,
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, weightDecay} = this.options;
     return [

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {
   averageCounters,
@@ -10,9 +10,7 @@ import {
   scheduleFreeSpecs,
 } from './shared/scheduleFree.js';
 
-const specs = {learningRate: rate(1), momentum: number(0.9, {min: 0, max: 1}), ...scheduleFreeSpecs};
-
-export type ScheduleFreeSGDOptions = Partial<OptionsOf<typeof specs>>;
+export type ScheduleFreeSGDOptions = Partial<ScheduleFreeSGD['options']>;
 
 /**
  * Schedule-free SGD: an average of the weights takes the place of a schedule
@@ -41,13 +39,11 @@ export type ScheduleFreeSGDOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Defazio et al., "The Road Less Scheduled", NeurIPS 2024, arXiv 2405.15682, eq. 3–5
  */
-export class ScheduleFreeSGD extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ScheduleFreeSGD';
-
-  constructor(options?: ScheduleFreeSGDOptions) {
-    super(options, specs);
-  }
-
+export class ScheduleFreeSGD extends optimizerOf('tfjs-inject/ScheduleFreeSGD', {
+  learningRate: rate(1),
+  momentum: number(0.9, {min: 0, max: 1}),
+  ...scheduleFreeSpecs,
+}) {
   getGroupedUpdates() {
     const {momentum, weightDecay} = this.options;
     return [
