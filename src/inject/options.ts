@@ -31,10 +31,24 @@ export function required<T>(mustBe: string, accepts: (value: unknown) => boolean
   return {fallback: undefined as never, mustBe, accepts, isRequired: true};
 }
 
-/** A finite number between two bounds, both included unless `below` is given in place of `max`. */
-export function number(
+/** Two bounds, both included unless `below` is given in place of `max`. */
+type Bounds = {min?: number; max?: number; below?: number};
+
+/** A finite number between bounds. */
+export function number(fallback: number, bounds: Bounds = {}): OptionSpec<number> {
+  return bounded('a finite number', isFiniteNumber, fallback, bounds);
+}
+
+/** An integer between bounds. */
+export function integer(fallback: number, bounds: Bounds = {}): OptionSpec<number> {
+  return bounded('an integer', isInteger, fallback, bounds);
+}
+
+function bounded(
+  kind: string,
+  isOfKind: (value: unknown) => value is number,
   fallback: number,
-  bounds: {min?: number; max?: number; below?: number} = {},
+  bounds: Bounds,
 ): OptionSpec<number> {
   const {
     min = Number.NEGATIVE_INFINITY,
@@ -48,8 +62,8 @@ export function number(
   ];
   return {
     fallback,
-    mustBe: ['a finite number', ...limits.filter(Boolean)].join(' '),
-    accepts: value => isFiniteNumber(value) && value >= min && value <= max && value < below,
+    mustBe: [kind, ...limits.filter(Boolean)].join(' '),
+    accepts: value => isOfKind(value) && value >= min && value <= max && value < below,
   };
 }
 
@@ -113,6 +127,10 @@ export function rateAt(owner: string, option: Rate, iterations: number): number 
     'INVALID_OPTION',
     `learningRate of ${owner} must be finite and ≥ 0 at every step; it is ${shown(value)} after ${iterations} steps`,
   );
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function isFiniteNumber(value: unknown): value is number {

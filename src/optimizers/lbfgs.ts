@@ -1,22 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {number, type OptionSpec, oneOf, rate} from '../inject/options.js';
+import {integer, number, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
-const count = (fallback: number): OptionSpec<number> => ({
-  fallback,
-  mustBe: 'an integer ≥ 1',
-  accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
-});
-
 const specs = (maxIterations = 20) => ({
   learningRate: rate(1),
-  maxIterations: count(20),
-  maxEvaluations: count(Math.floor(1.25 * maxIterations)),
+  maxIterations: integer(20, {min: 1}),
+  maxEvaluations: integer(Math.floor(1.25 * maxIterations), {min: 1}),
   toleranceGradient: number(1e-7, {min: 0}),
   toleranceChange: number(1e-9, {min: 0}),
-  historySize: count(10),
+  historySize: integer(10, {min: 1}),
   lineSearch: oneOf('strongWolfe', 'strongWolfe', 'none'),
 });
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, number, type OptionSpec, oneOf, rate, rateAt} from '../inject/options.js';
+import {flag, integer, number, type OptionSpec, oneOf, rate, rateAt} from '../inject/options.js';
 import {partitionedGroup} from '../inject/partitionedGroup.js';
 import {
   chooses,
@@ -62,11 +62,7 @@ export class Muon extends optimizerOf('tfjs-inject/Muon', {
   correctBias: flag(false),
   weightDecay: number(0, {min: 0}),
   adjustLearningRate: oneOf('original', 'original', 'match_rms_adamw', 'spectral_unclamped'),
-  newtonSchulzSteps: {
-    fallback: 5,
-    mustBe: 'a whole number from 1 to 99',
-    accepts: value => Number.isInteger(value) && (value as number) >= 1 && (value as number) < 100,
-  } as OptionSpec<number>,
+  newtonSchulzSteps: integer(5, {min: 1, max: 99}),
   coefficients: {
     fallback: [3.4445, -4.775, 2.0315],
     mustBe: 'three finite numbers',

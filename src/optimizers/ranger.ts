@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, number, type OptionSpec, rate} from '../inject/options.js';
+import {flag, integer, number, rate} from '../inject/options.js';
 import {centralized} from '../rules/centralized.js';
 import {updateGroup} from '../rules/updateGroup.js';
 import {rectification} from './shared/rectification.js';
-
-const period: OptionSpec<number> = {
-  fallback: 6,
-  mustBe: 'an integer ≥ 1',
-  accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
-};
 
 export type RangerOptions = Partial<Ranger['options']>;
 
@@ -44,7 +38,7 @@ export type RangerOptions = Partial<Ranger['options']>;
  */
 export class Ranger extends optimizerOf('tfjs-inject/Ranger', {
   learningRate: rate(0.001),
-  k: period,
+  k: integer(6, {min: 1}),
   alpha: number(0.5, {min: 0, max: 1}),
   beta1: number(0.95, {min: 0, below: 1}),
   beta2: number(0.999, {min: 0, below: 1}),

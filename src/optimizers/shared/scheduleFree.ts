@@ -1,15 +1,11 @@
-import {number, type OptionSpec} from '../../inject/options.js';
+import {integer, number} from '../../inject/options.js';
 import type {Operand} from '../../rules/operand.js';
 import type {ScalarContext} from '../../rules/updateGroup.js';
 
 /** What the schedule-free optimizers have in common: x averages z, and gradients are taken at y between them. */
 export const scheduleFreeSpecs = {
   weightDecay: number(0, {min: 0}),
-  warmupSteps: {
-    fallback: 0,
-    mustBe: 'an integer ≥ 0',
-    accepts: value => Number.isSafeInteger(value) && (value as number) >= 0,
-  } as OptionSpec<number>,
+  warmupSteps: integer(0, {min: 0}),
   r: number(0, {min: 0}),
   weightLrPower: number(2, {min: 0}),
 };
