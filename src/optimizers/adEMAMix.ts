@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {number, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {number} from '../inject/options.js';
+import {decayed, movingMean, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 
 export type AdEMAMixOptions = Partial<AdEMAMix['options']>;
 
@@ -42,16 +40,12 @@ export type AdEMAMixOptions = Partial<AdEMAMix['options']>;
  * @see Pagliardini, Ablin, Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", arXiv 2409.03137, algorithm 1
  */
 export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
+  ...adamKinSpecs({decay: 'decoupled'}),
   beta3: number(0.9999, {min: 0, below: 1}),
   alpha: number(5, {min: 0}),
   alphaWarmupSteps: number(0, {min: 0}),
   beta3WarmupSteps: number(0, {min: 0}),
-  epsilon: number(1e-8, {min: 0}),
   epsilonRoot: number(0, {min: 0}),
-  ...decaySpecs('decoupled'),
 }) {
   getGroupedUpdates() {
     const {options} = this;
@@ -73,9 +67,9 @@ export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
         update: operands => {
           const {m1, m2, nu, kept, added, mix, correction1, correction2, learningRate} = operands;
           const {weight, gradient} = decayed(options, operands);
-          const fast = m1.mul(beta1).add(gradient.mul(1 - beta1));
+          const fast = movingMean(m1, gradient, beta1);
           const slow = m2.mul(kept).add(gradient.mul(added));
-          const square = nu.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+          const square = movingMean(nu, gradient.mul(gradient), beta2);
           const root = square.div(correction2).add(epsilonRoot).sqrt();
           const direction = quotient(fast.div(correction1).add(slow.mul(mix)), root, epsilon);
           return {m1: fast, m2: slow, nu: square, weight: weight.sub(direction.mul(learningRate))};

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {decayed, movingMean, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
 export type AdadeltaOptions = Partial<Adadelta['options']>;
 
@@ -48,9 +46,9 @@ export class Adadelta extends optimizerOf('tfjs-inject/Adadelta', {
         slots: {meanSquare: 'zeros', meanSquareStep: 'zeros'},
         update: ({meanSquare: s, meanSquareStep: x, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const s1 = s.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
+          const s1 = movingMean(s, gradient.mul(gradient), rho);
           const step = overRoot(x.add(epsilon).sqrt(), s1, epsilon, true).mul(gradient);
-          const x1 = x.mul(rho).add(step.mul(step).mul(1 - rho));
+          const x1 = movingMean(x, step.mul(step), rho);
           return {meanSquare: s1, meanSquareStep: x1, weight: weight.sub(step.mul(operands.learningRate))};
         },
       }),

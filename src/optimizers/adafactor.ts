@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {elementwise} from '../rules/elementwise.js';
-import type {Operand} from '../rules/operand.js';
-import {quotient} from '../rules/quotient.js';
-import {rootMeanSquare} from '../rules/reductions.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {
+  decayed,
+  elementwise,
+  movingMean,
+  type Operand,
+  quotient,
+  rootMeanSquare,
+  updateGroup,
+} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 import {factoredAxes, factoredMoment, factoredSlots} from './shared/factoredMoment.js';
 import {orNone} from './shared/orNone.js';
 
@@ -87,7 +90,7 @@ export class Adafactor extends optimizerOf('tfjs-inject/Adafactor', {
         const rate = multiplyByParameterScale ? rho.mul(size.maximum(epsilon2)) : rho;
         const s = u.mul(d === 'none' ? rate : rate.div(length.div(d).maximum(1)));
         if (beta1 === 0) return {weight: start.sub(s)} as Record<string, Operand>;
-        const mean = m.mul(beta1).add(s.mul(1 - beta1));
+        const mean = movingMean(m, s, beta1);
         return {weight: start.sub(mean), m: mean};
       },
     );

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {decayed, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
 export type AdagradOptions = Partial<Adagrad['options']>;
 

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {momentSpecs} from './shared/momentOptions.js';
+import {oneOf} from '../inject/options.js';
+import {decayed, movingMean, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 
 export type AdamaxOptions = Partial<Adamax['options']>;
 
@@ -34,8 +32,7 @@ export type AdamaxOptions = Partial<Adamax['options']>;
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 2
  */
 export class Adamax extends optimizerOf('tfjs-inject/Adamax', {
-  ...momentSpecs,
-  learningRate: rate(0.002),
+  ...adamKinSpecs({learningRate: 0.002}),
   epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
 }) {
   getGroupedUpdates() {
@@ -46,11 +43,11 @@ export class Adamax extends optimizerOf('tfjs-inject/Adamax', {
         name: 'adamax',
         slots: {m: 'zeros', u: 'zeros'},
         scalars: ({iterations: t, learningRate}) => ({rate: learningRate / (1 - beta1 ** t)}),
-        update: ({m, u, rate, ...operands}) => {
-          const {weight, gradient: g} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const u1 = u.mul(beta2).maximum(g.abs().add(inside));
-          return {m: m1, u: u1, weight: weight.sub(quotient(m1.mul(rate), u1, outside))};
+        update: ({rate, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const m = movingMean(operands.m, gradient, beta1);
+          const u = operands.u.mul(beta2).maximum(gradient.abs().add(inside));
+          return {m, u, weight: weight.sub(quotient(m.mul(rate), u, outside))};
         },
       }),
     ];

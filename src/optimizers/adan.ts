@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, oneOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {movingMean, quotient, updateGroup} from '../rules/index.js';
 
 export type AdanOptions = Partial<Adan['options']>;
 
@@ -63,9 +62,9 @@ export class Adan extends optimizerOf('tfjs-inject/Adan', {
         update: ({weight, gradient, m, v, n, lastGradient, ...scalars}) => {
           const difference = scalars.isFirst.greater(0).select(0, gradient.sub(lastGradient));
           const ahead = gradient.add(difference.mul(c));
-          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(difference.mul(1 - beta2));
-          const n1 = n.mul(beta3).add(ahead.mul(ahead).mul(1 - beta3));
+          const m1 = movingMean(m, gradient, beta1);
+          const v1 = movingMean(v, difference, beta2);
+          const n1 = movingMean(n, ahead.mul(ahead), beta3);
           const square = n1.div(scalars.correction);
           const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
           const direction = m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate));

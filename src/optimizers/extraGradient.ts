@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {number, oneOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+import {oneOf} from '../inject/options.js';
+import {moments, quotient, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 
 export type ExtraGradientOptions = Partial<ExtraGradient['options']>;
 
@@ -33,11 +33,8 @@ export type ExtraGradientOptions = Partial<ExtraGradient['options']>;
  * @see Gidel et al., "A Variational Inequality Perspective on GANs", ICLR 2019, arXiv 1802.10551, algorithm 4
  */
 export class ExtraGradient extends optimizerOf('tfjs-inject/ExtraGradient', {
-  learningRate: rate(0.01),
+  ...momentSpecs({learningRate: 0.01}),
   base: oneOf('sgd', 'sgd', 'adam'),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
 }) {
   getGroupedUpdates() {
     return [this.phase('extrapolation', 1), this.phase('step', 2)];
@@ -46,25 +43,20 @@ export class ExtraGradient extends optimizerOf('tfjs-inject/ExtraGradient', {
   private phase(name: string, index: 1 | 2) {
     const {base, beta1, beta2, epsilon} = this.options;
     const isAdam = base === 'adam';
-    const slots = {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})} as Record<
-      'start' | 'm' | 'v',
-      SlotStart
-    >;
     return updateGroup({
       name,
-      slots,
+      slots: {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})},
       scalars: ({iterations, learningRate}) => {
         const k = 2 * (iterations - 1) + index;
         return {meanRate: learningRate / (1 - beta1 ** k), correction: 1 - beta2 ** k};
       },
-      update: ({weight, gradient, learningRate, start, m, v, meanRate, correction}) => {
+      update: ({weight, gradient, learningRate, start, meanRate, correction, ...operands}) => {
         const from = index === 1 ? weight : start;
         const kept = {...(index === 1 && {start: from})};
         if (!isAdam) return {...kept, weight: from.sub(gradient.mul(learningRate))};
-        const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-        const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-        const step = quotient(m1.mul(meanRate), v1.div(correction).sqrt(), epsilon);
-        return {...kept, m: m1, v: v1, weight: from.sub(step)};
+        const {m, v} = moments(operands, gradient, this.options);
+        const step = quotient(m.mul(meanRate), v.div(correction).sqrt(), epsilon);
+        return {...kept, m, v, weight: from.sub(step)};
       },
     });
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {updateGroup} from '../rules/index.js';
 
 export type HeunOptions = Partial<Heun['options']>;
 

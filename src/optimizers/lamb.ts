@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, number, oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {elementwise} from '../rules/elementwise.js';
-import {quotient} from '../rules/quotient.js';
-import {norm} from '../rules/reductions.js';
-import {trustRatio} from '../rules/trustRatio.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {flag, number, oneOf} from '../inject/options.js';
+import {decayed, elementwise, moments, norm, quotient, trustRatio, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 import {orNone} from './shared/orNone.js';
 
 export type LAMBOptions = Partial<LAMB['options']>;
@@ -41,10 +37,7 @@ export type LAMBOptions = Partial<LAMB['options']>;
  * @see You et al., "Large Batch Optimization for Deep Learning", ICLR 2020, arXiv 1904.00962, algorithm 2
  */
 export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-6, {min: 0}),
+  ...momentSpecs({epsilon: 1e-6}),
   biasCorrection: flag(true),
   maxWeightNorm: orNone('none', number(0, {min: 0})),
   weightDecay: number(0, {min: 0}),
@@ -55,8 +48,7 @@ export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
     const isInside = decay === 'ratio' && weightDecay > 0;
     const direct = elementwise<Inputs, 'start' | 'm' | 'v' | 'u'>('lamb direction', operands => {
       const {weight, gradient} = decay === 'ratio' ? operands : decayed({weightDecay, decay}, operands);
-      const m = operands.m.mul(beta1).add(gradient.mul(1 - beta1));
-      const v = operands.v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+      const {m, v} = moments(operands, gradient, this.options);
       const root = v.div(operands.correction2).sqrt();
       const adam = quotient(m.div(operands.correction1), root, epsilon);
       return {start: weight, m, v, u: isInside ? adam.add(weight.mul(weightDecay)) : adam};

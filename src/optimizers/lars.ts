@@ -2,11 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, oneOf, rate} from '../inject/options.js';
-import {elementwise} from '../rules/elementwise.js';
-import type {Operand} from '../rules/operand.js';
-import {norm} from '../rules/reductions.js';
-import {trustRatio} from '../rules/trustRatio.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {elementwise, norm, type Operand, trustRatio, updateGroup} from '../rules/index.js';
 
 export type LARSOptions = Partial<LARS['options']>;
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {integer, number, oneOf, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {updateGroup} from '../rules/index.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
 const specs = (maxIterations = 20) => ({

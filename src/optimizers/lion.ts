@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {sign} from '../rules/sign.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {decayed, movingMean, sign, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
 export type LionOptions = Partial<Lion['options']>;
 
@@ -47,11 +45,9 @@ export class Lion extends optimizerOf('tfjs-inject/Lion', {
         slots: {m: 'zeros'},
         update: ({m, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const c = m.mul(beta1).add(gradient.mul(1 - beta1));
-          return {
-            m: m.mul(beta2).add(gradient.mul(1 - beta2)),
-            weight: weight.sub(sign(c).mul(operands.learningRate)),
-          };
+          const c = movingMean(m, gradient, beta1);
+          const moved = weight.sub(sign(c).mul(operands.learningRate));
+          return {m: movingMean(m, gradient, beta2), weight: moved};
         },
       }),
     ];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, number, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {flag, number} from '../inject/options.js';
+import {moments, quotient, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 
 export type OptimisticAdamOptions = Partial<OptimisticAdam['options']>;
 
@@ -35,11 +35,8 @@ export type OptimisticAdamOptions = Partial<OptimisticAdam['options']>;
  * @see Daskalakis et al., "Training GANs with Optimism", ICLR 2018, arXiv 1711.00141, algorithm 1
  */
 export class OptimisticAdam extends optimizerOf('tfjs-inject/OptimisticAdam', {
-  learningRate: rate(0.001),
+  ...momentSpecs(),
   optimism: number(1, {min: 0}),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
   epsilonRoot: number(0, {min: 0}),
   nesterov: flag(true),
 }) {
@@ -56,21 +53,16 @@ export class OptimisticAdam extends optimizerOf('tfjs-inject/OptimisticAdam', {
           correction: 1 - beta2 ** t,
           changeRate: learningRate * optimism,
         }),
-        update: ({weight, gradient, learningRate, m, v, lastDirection, ...scalars}) => {
-          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-          const corrected = m1.mul(scalars.ofMean);
-          const mean = nesterov ? corrected.add(gradient.mul(scalars.ofGradient)) : corrected;
-          const square = v1.div(scalars.correction);
+        update: ({weight, gradient, learningRate, lastDirection, ...operands}) => {
+          const {m, v} = moments(operands, gradient, this.options);
+          const corrected = m.mul(operands.ofMean);
+          const mean = nesterov ? corrected.add(gradient.mul(operands.ofGradient)) : corrected;
+          const square = v.div(operands.correction);
           const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
           const direction = quotient(mean, root, epsilon);
-          const change = scalars.isFirst.greater(0).select(0, direction.sub(lastDirection));
-          return {
-            m: m1,
-            v: v1,
-            lastDirection: direction,
-            weight: weight.sub(direction.mul(learningRate)).sub(change.mul(scalars.changeRate)),
-          };
+          const change = operands.isFirst.greater(0).select(0, direction.sub(lastDirection));
+          const moved = weight.sub(direction.mul(learningRate)).sub(change.mul(operands.changeRate));
+          return {m, v, lastDirection: direction, weight: moved};
         },
       }),
     ];

@@ -1,14 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, number, oneOf, rate} from '../inject/options.js';
-import {absoluteSum, dot, maximumOf, sumOf} from '../rules/reductions.js';
+import {flag, number, oneOf} from '../inject/options.js';
 import {
+  absoluteSum,
   type ComputeContext,
+  dot,
+  maximumOf,
   type NewTensors,
   type SlotStart,
+  sumOf,
   updateGroup,
   type WeightTensors,
-} from '../rules/updateGroup.js';
+} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 import {orNone} from './shared/orNone.js';
 import {type ProdigySlot, prodigyFormulas} from './shared/prodigyFormulas.js';
 
@@ -49,11 +53,8 @@ export type ProdigyOptions = Partial<Prodigy['options']>;
  * @see Mishchenko and Defazio, "Prodigy", ICML 2024, arXiv 2306.06101, algorithm 4; code konstmish/prodigy
  */
 export class Prodigy extends optimizerOf('tfjs-inject/Prodigy', {
-  learningRate: rate(1),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
+  ...momentSpecs({learningRate: 1}),
   beta3: orNone('none', number(0, {min: 0, below: 1})),
-  epsilon: number(1e-8, {min: 0}),
   weightDecay: number(0, {min: 0}),
   decay: oneOf('decoupled', 'decoupled', 'l2'),
   d0: number(1e-6, {min: Number.MIN_VALUE}),

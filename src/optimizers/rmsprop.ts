@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {decayed, movingMean, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
 export type RMSpropOptions = Partial<RMSprop['options']>;
 
@@ -65,8 +63,8 @@ export class RMSprop extends optimizerOf('tfjs-inject/RMSprop', {
         },
         update: ({meanSquare, mean, velocity, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const s = meanSquare.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
-          const m = centered && mean.mul(rho).add(gradient.mul(1 - rho));
+          const s = movingMean(meanSquare, gradient.mul(gradient), rho);
+          const m = centered && movingMean(mean, gradient, rho);
           const variance = m ? s.sub(m.mul(m).minimum(largest)).maximum(0) : s;
           const scaled = overRoot(gradient, variance, epsilon, epsilonInside);
           const step = rateInVelocity ? scaled.mul(operands.learningRate) : scaled;

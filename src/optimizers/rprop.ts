@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, rate} from '../inject/options.js';
-import {sign} from '../rules/sign.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {sign, updateGroup} from '../rules/index.js';
 
 export type RpropOptions = Partial<Rprop['options']>;
 

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {type OptionSpec, rate} from '../inject/options.js';
-import type {Operand} from '../rules/operand.js';
-import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+import {type Operand, type SlotStart, updateGroup} from '../rules/index.js';
 
 /** An explicit Runge–Kutta method: row i of `a` weighs the gradients before stage i, `b` those of the step. */
 export interface Tableau {

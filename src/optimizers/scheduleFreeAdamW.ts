@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {
-  averageCounters,
-  averageScalars,
-  moveAndAverage,
-  pointOf,
-  scheduleFreeSpecs,
-} from './shared/scheduleFree.js';
+import {movingMean, quotient, updateGroup} from '../rules/index.js';
+import {scheduleFree, scheduleFreeSpecs} from './shared/scheduleFree.js';
 
 export type ScheduleFreeAdamWOptions = Partial<ScheduleFreeAdamW['options']>;
 
@@ -50,23 +43,19 @@ export class ScheduleFreeAdamW extends optimizerOf('tfjs-inject/ScheduleFreeAdam
   ...scheduleFreeSpecs,
 }) {
   getGroupedUpdates() {
-    const {beta1, beta2, epsilon, weightDecay} = this.options;
+    const {beta1, beta2, epsilon} = this.options;
+    const {move, ...average} = scheduleFree(this.options, beta1);
     return [
       updateGroup({
         name: 'schedule-free adamw',
         slots: {z: 'weight', v: 'zeros'},
-        counters: averageCounters,
-        scalars: context => ({
-          ...averageScalars(this.options, context),
-          correction: 1 - beta2 ** context.iterations,
-        }),
-        point: operands => pointOf(operands, beta1),
-        update: operands => {
-          const {gradient, v, correction} = operands;
-          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-          const step = quotient(gradient, v1.div(correction).sqrt(), epsilon);
-          const decayed = weightDecay === 0 ? step : step.add(pointOf(operands, beta1).mul(weightDecay));
-          return {v: v1, ...moveAndAverage(operands, decayed)};
+        ...average,
+        scalars: context => ({...average.scalars(context), correction: 1 - beta2 ** context.iterations}),
+        update: ({correction, ...operands}) => {
+          const {gradient} = operands;
+          const v = movingMean(operands.v, gradient.mul(gradient), beta2);
+          const step = quotient(gradient, v.div(correction).sqrt(), epsilon);
+          return {v, ...move(operands, step)};
         },
       }),
     ];

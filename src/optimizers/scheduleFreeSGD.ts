@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {number, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {
-  averageCounters,
-  averageScalars,
-  moveAndAverage,
-  pointOf,
-  scheduleFreeSpecs,
-} from './shared/scheduleFree.js';
+import {updateGroup} from '../rules/index.js';
+import {scheduleFree, scheduleFreeSpecs} from './shared/scheduleFree.js';
 
 export type ScheduleFreeSGDOptions = Partial<ScheduleFreeSGD['options']>;
 
@@ -45,20 +39,13 @@ export class ScheduleFreeSGD extends optimizerOf('tfjs-inject/ScheduleFreeSGD', 
   ...scheduleFreeSpecs,
 }) {
   getGroupedUpdates() {
-    const {momentum, weightDecay} = this.options;
+    const {move, ...average} = scheduleFree(this.options, this.options.momentum);
     return [
       updateGroup({
         name: 'schedule-free sgd',
         slots: {z: 'weight'},
-        counters: averageCounters,
-        scalars: context => averageScalars(this.options, context),
-        point: operands => pointOf(operands, momentum),
-        update: operands => {
-          const {gradient} = operands;
-          const decayed =
-            weightDecay === 0 ? gradient : gradient.add(pointOf(operands, momentum).mul(weightDecay));
-          return moveAndAverage(operands, decayed);
-        },
+        ...average,
+        update: operands => move(operands, operands.gradient),
       }),
     ];
   }

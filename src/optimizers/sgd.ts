@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {updateGroup} from '../rules/index.js';
 
 export type SGDOptions = Partial<SGD['options']>;
 
