@@ -15,6 +15,7 @@ export type {Injection, Plugin} from './inject/injection.js';
 export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
 export {InjectPlugin} from './inject/injectPlugin.js';
 export type {Captured} from './inject/journal.js';
+export {type OptimizerClass, optimizerOf} from './inject/optimizerOf.js';
 export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js';
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';

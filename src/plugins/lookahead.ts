@@ -6,7 +6,7 @@ import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {updateGroup} from '../rules/index.js';
 
 /** A number, or a function of the completed syncs (0 before the first). */
 type PerSync = number | ((syncs: number) => number);
