@@ -20,6 +20,7 @@ export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
+export {type RecalibrateBatchNormOptions, recalibrateBatchNorm} from './inject/recalibrateBatchNorm.js';
 export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';
 export type {WeightSelector} from './inject/selectWeights.js';
 export type {Slots} from './inject/slots.js';
@@ -57,8 +58,12 @@ export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
 export {AccumulateGradients, type AccumulateGradientsOptions} from './plugins/accumulateGradients.js';
 export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/batchNormStatistics.js';
-export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
+export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
+export {EMA, type EMAOptions} from './plugins/ema.js';
+export {Lookahead, Lookahead, type LookaheadOptions, type LookaheadOptions} from './plugins/lookahead.js';
 export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
+export {SWA, type SWAOptions} from './plugins/swa.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

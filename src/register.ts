@@ -35,3 +35,8 @@ import './plugins/accumulateGradients.js';
 import './plugins/batchNormStatistics.js';
 import './plugins/lookahead.js';
 import './plugins/microBatch.js';
+import './plugins/bestWeights.js';
+import './plugins/constraints.js';
+import './plugins/ema.js';
+import './plugins/lookahead.js';
+import './plugins/swa.js';

@@ -1,9 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
-  BatchNormStatistics,
-  type InjectPlugin,
-  Lookahead,
-  MicroBatch,
+  BatchNormStatistics,BestWeights, Constraints, EMA, 
+  type InjectPlugin,type InjectPlugin, 
+  Lookahead,Lookahead, 
+  MicroBatch,SWA
 } from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
@@ -38,6 +39,28 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new BatchNormStatistics({from: 'none'}),
     neutral: () => new BatchNormStatistics({from: 'first'}),
     slots: 0,
+    name: 'BestWeights',
+    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    slots: 0,
+  },
+  {
+    name: 'Constraints',
+    make: () => new Constraints({constraint: value => tf.clipByValue(value, -0.5, 0.5), weights: /kernel/}),
+    neutral: () => new Constraints(),
+    slots: 0,
+  },
+  {
+    name: 'EMA',
+    make: () => new EMA({decay: 0.75}),
+    neutral: () => new EMA({decay: 0}),
+    slots: 1,
+  },
+  {
+    name: 'EMA with bias correction and a decay that grows',
+    make: () => new EMA({halfLife: 4, biasCorrection: true, dynamicDecay: true, start: 1, every: 2}),
+    neutral: () => new EMA({evaluateOn: 'training'}),
+    slots: 1,
     isVariant: true,
   },
   {
@@ -58,5 +81,9 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new MicroBatch({size: 8}),
     slots: 0,
     refusesModels: /stateful/,
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
   },
 ];
