@@ -54,6 +54,8 @@ export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/schedul
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {Monitor, type MonitorOptions} from './plugins/monitor.js';
+export type {Measure} from './plugins/shared/measuring.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

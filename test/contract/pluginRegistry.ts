@@ -1,4 +1,5 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import {type InjectPlugin, Lookahead, Monitor} from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -8,6 +9,8 @@ export interface PluginEntry {
   neutral?(): InjectPlugin;
   /** Tensors per weight while it is in use. */
   readonly slots: number;
+  /** Tensors that are of no weight, once a step of so many phases was taken. Default: none. */
+  tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
   /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
@@ -27,5 +30,12 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'Monitor',
+    make: () => new Monitor(),
+    neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
+    slots: 0,
+    tensors: phases => phases + 1,
   },
 ];
