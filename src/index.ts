@@ -14,6 +14,7 @@ export {type InjectOptions, inject} from './inject/inject.js';
 export type {Injection, Plugin} from './inject/injection.js';
 export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
 export {InjectPlugin} from './inject/injectPlugin.js';
+export type {Captured} from './inject/journal.js';
 export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js';
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
@@ -53,9 +54,14 @@ export {ScheduleFreeAdamW, type ScheduleFreeAdamWOptions} from './optimizers/sch
 export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/scheduleFreeSGD.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
+export {AccumulateGradients, type AccumulateGradientsOptions} from './plugins/accumulateGradients.js';
+export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/batchNormStatistics.js';
+export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/learningRateFinder.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
 export {Monitor, type MonitorOptions} from './plugins/monitor.js';
 export type {Measure} from './plugins/shared/measuring.js';
+export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

@@ -97,12 +97,15 @@ export class Lookahead extends pluginOf('Lookahead', specs) {
     const own = injection.slotsOf(this);
     for (const weight of weights) own.write('slow', weight, weight.variable);
 
-    hooks.beforeStep.tap(this.name, ({written}) => {
-      for (const weight of written) own.write('slow', weight, weight.variable);
+    hooks.beforeStep.tap(this.name, ({weights: trained, written}) => {
+      for (const weight of trained) {
+        // In a hand-written loop a weight is known when it first comes.
+        if (written.has(weight) || !own.has('slow', weight)) own.write('slow', weight, weight.variable);
+      }
     });
     hooks.afterStep.tap({name: this.name, stage: stages.lookahead}, () => this.afterStep(injection));
     if (this.options.evaluateOn === 'slow')
-      hooks.evaluationWeights.tap(this.name, () => slowWeights(weights, own));
+      hooks.evaluationWeights.tap(this.name, () => slowWeights(injection.weights, own));
   }
 
   private afterStep(injection: Injection): void {

@@ -1,4 +1,12 @@
-import {type InjectPlugin, Lookahead, Monitor} from '../../src/index.js';
+import {
+  AccumulateGradients,
+  BatchNormStatistics,
+  type InjectPlugin,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+} from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
@@ -13,12 +21,36 @@ export interface PluginEntry {
   tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
+  /** Batches to a step: the batteries count steps, and so leave it out. */
+  readonly batchesPerStep?: number;
   /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
   readonly refuses?: Readonly<Record<string, string>>;
 }
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {
+    name: 'AccumulateGradients',
+    make: () => new AccumulateGradients({steps: 2}),
+    neutral: () => new AccumulateGradients({steps: 1}),
+    slots: 0,
+    batchesPerStep: 2,
+  },
+  {
+    name: 'BatchNormStatistics',
+    make: () => new BatchNormStatistics({from: 'none'}),
+    neutral: () => new BatchNormStatistics({from: 'first'}),
+    slots: 0,
+    isVariant: true,
+  },
+  {
+    name: 'LearningRateFinder',
+    make: () => new LearningRateFinder(),
+    neutral: () => new LearningRateFinder(),
+    slots: 0,
+  },
   {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
@@ -30,6 +62,13 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'MicroBatch',
+    make: () => new MicroBatch({size: 5}),
+    neutral: () => new MicroBatch({size: 8}),
+    slots: 0,
+    refusesModels: /stateful/,
   },
   {
     name: 'Monitor',

@@ -13,6 +13,8 @@ export interface Stack {
   inject(model: LayersModel): Injection;
   /** Tensors that the stack keeps on the device once steps were taken, beyond those of a compiled optimizer. */
   slotsFor(weights: readonly Weight[]): number;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
 }
 
 const sgd = () => tf.train.sgd(0.05);
@@ -54,16 +56,19 @@ export const inners = [
 /** Every optimizer alone, and every plugin around a compiled, a one-phase and a two-phase optimizer. */
 export const stacks: readonly Stack[] = [
   ...alone,
-  ...plugins.flatMap(plugin =>
-    inners
-      .filter(({name}) => !plugin.refuses?.[name])
-      .slice(plugin.isVariant ? -1 : 0)
-      .map(inner => ({
-        name: `${plugin.name} around ${inner.name}`,
-        compileWith: inner.compileWith,
-        inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
-        slotsFor: (weights: readonly Weight[]) =>
-          (inner.slots + plugin.slots) * weights.length + (plugin.tensors?.(inner.phases) ?? 0),
-      })),
-  ),
+  ...plugins
+    .filter(({batchesPerStep = 1}) => batchesPerStep === 1)
+    .flatMap(plugin =>
+      inners
+        .filter(({name}) => !plugin.refuses?.[name])
+        .slice(plugin.isVariant ? -1 : 0)
+        .map(inner => ({
+          name: `${plugin.name} around ${inner.name}`,
+          compileWith: inner.compileWith,
+          inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
+          ...(plugin.refusesModels && {refusesModels: plugin.refusesModels}),
+          slotsFor: (weights: readonly Weight[]) =>
+            (inner.slots + plugin.slots) * weights.length + (plugin.tensors?.(inner.phases) ?? 0),
+        })),
+    ),
 ];
