@@ -64,6 +64,12 @@ export {EMA, type EMAOptions} from './plugins/ema.js';
 export {Lookahead, Lookahead, type LookaheadOptions, type LookaheadOptions} from './plugins/lookahead.js';
 export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
 export {SWA, type SWAOptions} from './plugins/swa.js';
+export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/learningRateFinder.js';
+export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
+export {Monitor, type MonitorOptions} from './plugins/monitor.js';
+export type {Measure} from './plugins/shared/measuring.js';
+export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

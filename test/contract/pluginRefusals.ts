@@ -1,4 +1,12 @@
 import {AccumulateGradients, BatchNormStatistics, BestWeights, Constraints, EMA, Lookahead, Lookahead, MicroBatch, SWA} from '../../src/index.js';
+import {
+  AccumulateGradients,
+  BatchNormStatistics,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+} from '../../src/index.js';
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -56,6 +64,22 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
+    owner: 'LearningRateFinder',
+    make: options => new LearningRateFinder(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('minLearningRate of LearningRateFinder', {minLearningRate: 0}, {minLearningRate: '1e-7'}),
+      ...refuse(
+        'maxLearningRate of LearningRateFinder',
+        ...[{maxLearningRate: 0}, {maxLearningRate: 1e-7}, {minLearningRate: 2, maxLearningRate: 1}],
+      ),
+      ...refuse('steps of LearningRateFinder', {steps: 1}, {steps: 2.5}),
+      ...refuse('scale of LearningRateFinder', {scale: 'log'}),
+      ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
+      ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
+    ],
+  },
+  {
     owner: 'Lookahead',
     make: options => new Lookahead(options),
     refused: [
@@ -87,5 +111,16 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     owner: 'MicroBatch',
     make: options => new MicroBatch(options),
     refused: [...refusedAnywhere, ...refuse('size of MicroBatch', {size: 0}, {size: 2.5}, {size: null})],
+  },
+  {
+    owner: 'Monitor',
+    make: options => new Monitor(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('include of Monitor', {include: []}, {include: ['loss']}, {include: 'tensors'}),
+      ...refuse('perWeight of Monitor', {perWeight: 1}),
+      ...refuse('measureEvery of Monitor', {measureEvery: 0}, {measureEvery: 1.5}),
+      ...refuse('logEvery of Monitor', {logEvery: -1}, {logEvery: true}),
+    ],
   },
 ];

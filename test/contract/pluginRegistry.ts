@@ -5,7 +5,14 @@ import {
   type InjectPlugin,type InjectPlugin, 
   Lookahead,Lookahead, 
   MicroBatch,SWA
+  BatchNormStatistics,
+  type InjectPlugin,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
 } from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -15,6 +22,8 @@ export interface PluginEntry {
   neutral?(): InjectPlugin;
   /** Tensors per weight while it is in use. */
   readonly slots: number;
+  /** Tensors that are of no weight, once a step of so many phases was taken. Default: none. */
+  tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
   /** Kinds of models that it does not take, by their names. */
@@ -64,6 +73,12 @@ export const plugins: readonly PluginEntry[] = [
     isVariant: true,
   },
   {
+    name: 'LearningRateFinder',
+    make: () => new LearningRateFinder(),
+    neutral: () => new LearningRateFinder(),
+    slots: 0,
+  },
+  {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
     neutral: () => new Lookahead({k: 1, alpha: 1}),
@@ -85,5 +100,12 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new SWA({start: 2, every: 1}),
     neutral: () => new SWA({start: 1000}),
     slots: 1,
+  },
+  {
+    name: 'Monitor',
+    make: () => new Monitor(),
+    neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
+    slots: 0,
+    tensors: phases => phases + 1,
   },
 ];
