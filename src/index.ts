@@ -61,15 +61,13 @@ export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/ba
 export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
 export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
 export {EMA, type EMAOptions} from './plugins/ema.js';
-export {Lookahead, Lookahead, type LookaheadOptions, type LookaheadOptions} from './plugins/lookahead.js';
-export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
-export {SWA, type SWAOptions} from './plugins/swa.js';
 export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/learningRateFinder.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
 export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
 export {Monitor, type MonitorOptions} from './plugins/monitor.js';
 export type {Measure} from './plugins/shared/measuring.js';
 export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
+export {SWA, type SWAOptions} from './plugins/swa.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

@@ -39,6 +39,5 @@ import './plugins/microBatch.js';
 import './plugins/bestWeights.js';
 import './plugins/constraints.js';
 import './plugins/ema.js';
-import './plugins/lookahead.js';
 import './plugins/swa.js';
 import './plugins/monitor.js';

@@ -1,12 +1,16 @@
-import {AccumulateGradients, BatchNormStatistics, BestWeights, Constraints, EMA, Lookahead, Lookahead, MicroBatch, SWA} from '../../src/index.js';
 import {
   AccumulateGradients,
   BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
   LearningRateFinder,
   Lookahead,
   MicroBatch,
   Monitor,
+  SWA,
 } from '../../src/index.js';
+
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -29,6 +33,8 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     owner: 'BatchNormStatistics',
     make: options => new BatchNormStatistics(options),
     refused: [...refusedAnywhere, ...refuse('from of BatchNormStatistics', {from: 'second'}, {from: 1})],
+  },
+  {
     owner: 'BestWeights',
     make: options => new BestWeights(options),
     refused: [

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
-  BatchNormStatistics,BestWeights, Constraints, EMA, 
-  type InjectPlugin,type InjectPlugin, 
-  Lookahead,Lookahead, 
-  MicroBatch,SWA
   BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
   type InjectPlugin,
   LearningRateFinder,
   Lookahead,
   MicroBatch,
   Monitor,
+  SWA,
 } from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
 
@@ -48,6 +48,8 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new BatchNormStatistics({from: 'none'}),
     neutral: () => new BatchNormStatistics({from: 'first'}),
     slots: 0,
+  },
+  {
     name: 'BestWeights',
     make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
     neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
@@ -96,6 +98,8 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new MicroBatch({size: 8}),
     slots: 0,
     refusesModels: /stateful/,
+  },
+  {
     name: 'SWA',
     make: () => new SWA({start: 2, every: 1}),
     neutral: () => new SWA({start: 1000}),

@@ -14,7 +14,7 @@ const modelCase = modelCases.find(({name}) => /BatchNorm and dropout/.test(name)
 /** Puts an optimizer around a compiled model. */
 interface Inner {
   readonly name: string;
-  compileWith(): tf.Optimizer;
+  compileWith(): string | tf.Optimizer;
   seat(model: LayersModel): void;
 }
 
@@ -23,7 +23,7 @@ const inners: readonly Inner[] = [
     .filter(({isVariant}) => !isVariant)
     .map(({name, make}) => ({
       name,
-      compileWith: () => tf.train.sgd(0.01),
+      compileWith: () => 'sgd',
       seat: (model: LayersModel) => void make(0.01).inject(model),
     })),
   ...Object.entries(nativeOptimizers).map(([name, compileWith]) => ({
@@ -100,9 +100,6 @@ describe('Random stacks of plugins', function () {
             injection.eject();
             const left = weightsOf(model);
             await train(model, 0);
-            expect(model.optimizer, label).to.not.equal(
-              injection.optimizer === model.optimizer ? undefined : injection.optimizer,
-            );
             expect(weightsOf(model), label).to.not.deep.equal(left);
             return true;
           },
