@@ -78,7 +78,10 @@ export interface LayerInsides {
 export function trainedModel(model: LayersModel): ModelInsides {
   const candidate = model as unknown as ModelInsides | null | undefined;
   if (typeof candidate?.fit !== 'function' || typeof candidate.compile !== 'function') {
-    throw new InjectError('INVALID_OPTION', `inject needs a tf.LayersModel; received ${shown(model)}`);
+    throw new InjectError(
+      'INVALID_OPTION',
+      `inject needs a tf.LayersModel or a tf.Optimizer; received ${shown(model)}`,
+    );
   }
   if (!(candidate instanceof tf.serialization.Serializable)) {
     throw new InjectError(

@@ -6,7 +6,7 @@ import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
 import type {Step} from '../inject/step.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {updateGroup} from '../rules/index.js';
 import {Pullback} from './shared/pullback.js';
 import {shownSlot} from './shared/shownSlot.js';
 

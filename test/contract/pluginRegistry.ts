@@ -1,5 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {BestWeights, Constraints, EMA, type InjectPlugin, Lookahead, SWA} from '../../src/index.js';
+import {
+  AccumulateGradients,
+  BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
+  type InjectPlugin,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+  SWA,
+} from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -9,14 +22,33 @@ export interface PluginEntry {
   neutral?(): InjectPlugin;
   /** Tensors per weight while it is in use. */
   readonly slots: number;
+  /** Tensors that are of no weight, once a step of so many phases was taken. Default: none. */
+  tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
+  /** Batches to a step: the batteries count steps, and so leave it out. */
+  readonly batchesPerStep?: number;
   /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
   readonly refuses?: Readonly<Record<string, string>>;
 }
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {
+    name: 'AccumulateGradients',
+    make: () => new AccumulateGradients({steps: 2}),
+    neutral: () => new AccumulateGradients({steps: 1}),
+    slots: 0,
+    batchesPerStep: 2,
+  },
+  {
+    name: 'BatchNormStatistics',
+    make: () => new BatchNormStatistics({from: 'none'}),
+    neutral: () => new BatchNormStatistics({from: 'first'}),
+    slots: 0,
+  },
   {
     name: 'BestWeights',
     make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
@@ -43,6 +75,12 @@ export const plugins: readonly PluginEntry[] = [
     isVariant: true,
   },
   {
+    name: 'LearningRateFinder',
+    make: () => new LearningRateFinder(),
+    neutral: () => new LearningRateFinder(),
+    slots: 0,
+  },
+  {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
     neutral: () => new Lookahead({k: 1, alpha: 1}),
@@ -55,9 +93,23 @@ export const plugins: readonly PluginEntry[] = [
     isVariant: true,
   },
   {
+    name: 'MicroBatch',
+    make: () => new MicroBatch({size: 5}),
+    neutral: () => new MicroBatch({size: 8}),
+    slots: 0,
+    refusesModels: /stateful/,
+  },
+  {
     name: 'SWA',
     make: () => new SWA({start: 2, every: 1}),
     neutral: () => new SWA({start: 1000}),
     slots: 1,
+  },
+  {
+    name: 'Monitor',
+    make: () => new Monitor(),
+    neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
+    slots: 0,
+    tensors: phases => phases + 1,
   },
 ];
