@@ -53,7 +53,9 @@ export {ScheduleFreeAdamW, type ScheduleFreeAdamWOptions} from './optimizers/sch
 export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/scheduleFreeSGD.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
+export {ASAM, type ASAMOptions} from './plugins/asam.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {SAM, type SAMOptions} from './plugins/sam.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

@@ -31,4 +31,6 @@ import './optimizers/rungeKutta.js';
 import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
+import './plugins/asam.js';
 import './plugins/lookahead.js';
+import './plugins/sam.js';

@@ -1,4 +1,4 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import {ASAM, type InjectPlugin, Lookahead, SAM} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -16,6 +16,7 @@ export interface PluginEntry {
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
@@ -26,6 +27,14 @@ export const plugins: readonly PluginEntry[] = [
     name: 'Lookahead by schedules',
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
+    isVariant: true,
+  },
+  {name: 'SAM', make: () => new SAM({rho: 0.1}), neutral: () => new SAM({rho: 0}), slots: 0},
+  {
+    name: 'SAM on kernels, mixed',
+    make: () => new SAM({rho: 0.2, alpha: 0.3, norm: 'perWeight', weights: /kernel/}),
+    neutral: () => new SAM({alpha: 1}),
+    slots: 0,
     isVariant: true,
   },
 ];
