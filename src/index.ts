@@ -68,6 +68,9 @@ export {Monitor, type MonitorOptions} from './plugins/monitor.js';
 export type {Measure} from './plugins/shared/measuring.js';
 export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
 export {SWA, type SWAOptions} from './plugins/swa.js';
+export {ASAM, type ASAMOptions} from './plugins/asam.js';
+export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {SAM, type SAMOptions} from './plugins/sam.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

@@ -41,3 +41,6 @@ import './plugins/constraints.js';
 import './plugins/ema.js';
 import './plugins/swa.js';
 import './plugins/monitor.js';
+import './plugins/asam.js';
+import './plugins/lookahead.js';
+import './plugins/sam.js';

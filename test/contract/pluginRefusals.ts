@@ -11,6 +11,7 @@ import {
   SWA,
 } from '../../src/index.js';
 
+import {ASAM, Lookahead, SAM} from '../../src/index.js';
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -83,6 +84,16 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('scale of LearningRateFinder', {scale: 'log'}),
       ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
       ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
+    owner: 'ASAM',
+    make: options => new ASAM(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of ASAM', {rho: -0.1}, {rho: Number.NaN}, {rho: '1'}),
+      ...refuse('alpha of ASAM', {alpha: -0.1}, {alpha: 1.1}),
+      ...refuse('norm of ASAM', {norm: 'none'}),
+      ...refuse('weights of ASAM', {weights: 5}, {weights: []}),
+      ...refuse('eta of ASAM', {eta: -0.01}, {eta: Number.POSITIVE_INFINITY}, {eta: () => 1}),
+      ...refuse('scalesBiases of ASAM', {scalesBiases: 1}),
     ],
   },
   {
@@ -127,6 +138,17 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('perWeight of Monitor', {perWeight: 1}),
       ...refuse('measureEvery of Monitor', {measureEvery: 0}, {measureEvery: 1.5}),
       ...refuse('logEvery of Monitor', {logEvery: -1}, {logEvery: true}),
+    ],
+  },
+  {
+    owner: 'SAM',
+    make: options => new SAM(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of SAM', {rho: -0.1}, {rho: Number.NaN}, {rho: Number.POSITIVE_INFINITY}, {rho: '1'}),
+      ...refuse('alpha of SAM', {alpha: -0.1}, {alpha: 1.1}, {alpha: '1'}),
+      ...refuse('norm of SAM', {norm: 'none'}),
+      ...refuse('weights of SAM', {weights: 5}, {weights: ''}, {weights: ['a', 5]}),
     ],
   },
 ];

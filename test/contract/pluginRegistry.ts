@@ -13,6 +13,7 @@ import {
   SWA,
 } from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
+import {ASAM, type InjectPlugin, Lookahead, SAM} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -36,6 +37,7 @@ export interface PluginEntry {
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'AccumulateGradients',
     make: () => new AccumulateGradients({steps: 2}),
@@ -111,5 +113,12 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
     slots: 0,
     tensors: phases => phases + 1,
+  {name: 'SAM', make: () => new SAM({rho: 0.1}), neutral: () => new SAM({rho: 0}), slots: 0},
+  {
+    name: 'SAM on kernels, mixed',
+    make: () => new SAM({rho: 0.2, alpha: 0.3, norm: 'perWeight', weights: /kernel/}),
+    neutral: () => new SAM({alpha: 1}),
+    slots: 0,
+    isVariant: true,
   },
 ];
