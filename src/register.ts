@@ -42,5 +42,4 @@ import './plugins/ema.js';
 import './plugins/swa.js';
 import './plugins/monitor.js';
 import './plugins/asam.js';
-import './plugins/lookahead.js';
 import './plugins/sam.js';

@@ -1,17 +1,6 @@
-import {
-  AccumulateGradients,
-  BatchNormStatistics,
-  BestWeights,
-  Constraints,
-  EMA,
-  LearningRateFinder,
-  Lookahead,
-  MicroBatch,
-  Monitor,
-  SWA,
-} from '../../src/index.js';
+import {AccumulateGradients, ASAM, BatchNormStatistics, BestWeights, Constraints, EMA, LearningRateFinder, Lookahead, MicroBatch, Monitor, SAM, SWA } from '../../src/index.js';
 
-import {ASAM, Lookahead, SAM} from '../../src/index.js';
+
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -84,6 +73,8 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('scale of LearningRateFinder', {scale: 'log'}),
       ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
       ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
+  },
+  {
     owner: 'ASAM',
     make: options => new ASAM(options),
     refused: [

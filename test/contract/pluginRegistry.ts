@@ -1,19 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  AccumulateGradients,
-  BatchNormStatistics,
-  BestWeights,
-  Constraints,
-  EMA,
-  type InjectPlugin,
-  LearningRateFinder,
-  Lookahead,
-  MicroBatch,
-  Monitor,
-  SWA,
-} from '../../src/index.js';
-import {measures} from '../../src/plugins/shared/measuring.js';
-import {ASAM, type InjectPlugin, Lookahead, SAM} from '../../src/index.js';
+import {AccumulateGradients, BatchNormStatistics, BestWeights, Constraints, EMA, type InjectPlugin, LearningRateFinder, Lookahead, MicroBatch, Monitor, measures, SWA } from '../../src/plugins/shared/measuring.js';, import {ASAM, SAM} from '../../src/index.js';
+
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
