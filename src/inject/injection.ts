@@ -7,6 +7,7 @@ import {Description} from './describe.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
+import {OwnSeat} from './ownSeat.js';
 import type {Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
@@ -62,6 +63,15 @@ export class Injection {
   /** The optimizer in the seat. */
   get optimizer(): tf.Optimizer {
     return this.stepper.seat.optimizer;
+  }
+
+  /**
+   * The slots of the optimizer in the seat, for a plugin that moves them along with the weights; what they are called,
+   * and how they start, the hook `groups` tells. `undefined` around a foreign optimizer, whose slots are its own.
+   */
+  get optimizerSlots(): Slots | undefined {
+    const {seat} = this.stepper;
+    return seat instanceof OwnSeat ? seat.slots : undefined;
   }
 
   /** The model; `undefined` in a hand-written loop. */

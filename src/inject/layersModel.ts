@@ -47,8 +47,14 @@ export type TrainFunction = (data: (tf.Tensor | null)[]) => tf.Scalar[];
 export const fitLoopCallbacks = 6;
 
 /** What layers hold besides their weights. */
-interface LayerInsides {
+export interface LayerInsides {
   name: string;
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: {training?: boolean}): tf.Tensor | tf.Tensor[];
+  getClassName(): string;
+  /** Of BatchNormalization. */
+  momentum?: number;
+  movingMean?: LayerVariable;
+  movingVariance?: LayerVariable;
   weights: LayerVariable[];
   inboundNodes: {inboundLayers: LayerInsides[]}[];
   /** Of a nested model. */

@@ -189,7 +189,7 @@ export class ModelDriver implements Driver {
     this.hasWarnedOfConstraints = true;
     console.warn(
       `tfjs-inject: tfjs ignores weight constraints in training (${constrained.map(({key}) => key).join(', ')}). ` +
-        `An optimizer of tfjs-inject in the seat obeys them.`,
+        `An optimizer of tfjs-inject in the seat obeys them; around any other the plugin Constraints does.`,
     );
   }
 }

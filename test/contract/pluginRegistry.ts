@@ -1,10 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
   BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
   type InjectPlugin,
+  LearningRateFinder,
   Lookahead,
   MicroBatch,
+  Monitor,
+  SWA,
 } from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -14,6 +22,8 @@ export interface PluginEntry {
   neutral?(): InjectPlugin;
   /** Tensors per weight while it is in use. */
   readonly slots: number;
+  /** Tensors that are of no weight, once a step of so many phases was taken. Default: none. */
+  tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
   /** Kinds of models that it does not take, by their names. */
@@ -38,7 +48,37 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new BatchNormStatistics({from: 'none'}),
     neutral: () => new BatchNormStatistics({from: 'first'}),
     slots: 0,
+  },
+  {
+    name: 'BestWeights',
+    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    slots: 0,
+  },
+  {
+    name: 'Constraints',
+    make: () => new Constraints({constraint: value => tf.clipByValue(value, -0.5, 0.5), weights: /kernel/}),
+    neutral: () => new Constraints(),
+    slots: 0,
+  },
+  {
+    name: 'EMA',
+    make: () => new EMA({decay: 0.75}),
+    neutral: () => new EMA({decay: 0}),
+    slots: 1,
+  },
+  {
+    name: 'EMA with bias correction and a decay that grows',
+    make: () => new EMA({halfLife: 4, biasCorrection: true, dynamicDecay: true, start: 1, every: 2}),
+    neutral: () => new EMA({evaluateOn: 'training'}),
+    slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'LearningRateFinder',
+    make: () => new LearningRateFinder(),
+    neutral: () => new LearningRateFinder(),
+    slots: 0,
   },
   {
     name: 'Lookahead',
@@ -58,5 +98,18 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new MicroBatch({size: 8}),
     slots: 0,
     refusesModels: /stateful/,
+  },
+  {
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
+  },
+  {
+    name: 'Monitor',
+    make: () => new Monitor(),
+    neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
+    slots: 0,
+    tensors: phases => phases + 1,
   },
 ];

@@ -11,7 +11,7 @@ export interface Stack {
   compileWith(): tf.Optimizer;
   /** Takes place on the compiled model; a new stack at each call. */
   inject(model: LayersModel): Injection;
-  /** Tensors that the stack keeps on the device for the trained weights, beyond those of a compiled optimizer. */
+  /** Tensors that the stack keeps on the device once steps were taken, beyond those of a compiled optimizer. */
   slotsFor(weights: readonly Weight[]): number;
   /** Kinds of models that it does not take, by their names. */
   readonly refusesModels?: RegExp;
@@ -35,18 +35,21 @@ export const inners = [
     compileWith: () => tf.train.adam(0.01),
     seat: (model: LayersModel) => inject(model),
     slots: 0,
+    phases: 1,
   },
   {
     name: 'SGD with momentum',
     compileWith: sgd,
     seat: (model: LayersModel) => new SGD({learningRate: 0.05, momentum: 0.9}).inject(model),
     slots: 1,
+    phases: 1,
   },
   {
     name: 'Heun',
     compileWith: sgd,
     seat: (model: LayersModel) => new Heun({learningRate: 0.05}).inject(model),
     slots: 1,
+    phases: 2,
   },
 ];
 
@@ -64,7 +67,8 @@ export const stacks: readonly Stack[] = [
           compileWith: inner.compileWith,
           inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
           ...(plugin.refusesModels && {refusesModels: plugin.refusesModels}),
-          slotsFor: (weights: readonly Weight[]) => (inner.slots + plugin.slots) * weights.length,
+          slotsFor: (weights: readonly Weight[]) =>
+            (inner.slots + plugin.slots) * weights.length + (plugin.tensors?.(inner.phases) ?? 0),
         })),
     ),
 ];
