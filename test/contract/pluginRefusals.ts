@@ -1,4 +1,4 @@
-import {AccumulateGradients, ASAM, BatchNormStatistics, BestWeights, Constraints, EMA, LearningRateFinder, Lookahead, MicroBatch, Monitor, SAM, SWA } from '../../src/index.js';
+import {AccumulateGradients, ASAM, BatchNormStatistics, BestWeights, Constraints, EMA, LearningRateFinder, Lookahead, MicroBatch, Monitor, SAM, SWA} from '../../src/index.js';
 
 
 import {type RefusedOptions, refuse} from './refusals.js';
