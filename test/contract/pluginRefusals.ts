@@ -1,5 +1,17 @@
-import {AccumulateGradients, ASAM, BatchNormStatistics, BestWeights, Constraints, EMA, LearningRateFinder, Lookahead, MicroBatch, Monitor, SAM, SWA} from '../../src/index.js';
-
+import {
+  AccumulateGradients,
+  ASAM,
+  BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+  SAM,
+  SWA,
+} from '../../src/index.js';
 
 import {type RefusedOptions, refuse} from './refusals.js';
 
@@ -73,6 +85,7 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('scale of LearningRateFinder', {scale: 'log'}),
       ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
       ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
+    ],
   },
   {
     owner: 'ASAM',

@@ -1,6 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {AccumulateGradients, BatchNormStatistics, BestWeights, Constraints, EMA, type InjectPlugin, LearningRateFinder, Lookahead, MicroBatch, Monitor, measures, SWA } from '../../src/plugins/shared/measuring.js';, import {ASAM, SAM} from '../../src/index.js';
-
+import {
+  AccumulateGradients,
+  ASAM,
+  BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
+  type InjectPlugin,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+  SAM,
+  SWA,
+} from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -100,6 +114,7 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
     slots: 0,
     tensors: phases => phases + 1,
+  },
   {name: 'SAM', make: () => new SAM({rho: 0.1}), neutral: () => new SAM({rho: 0}), slots: 0},
   {
     name: 'SAM on kernels, mixed',
