@@ -18,6 +18,7 @@ export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
+export type {Schedule} from './inject/savedSchedule.js';
 export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';
 export type {WeightSelector} from './inject/selectWeights.js';
 export type {Slots} from './inject/slots.js';
@@ -69,3 +70,4 @@ export {
   updateGroup,
   type WeightTensors,
 } from './rules/updateGroup.js';
+export * as schedules from './schedules/index.js';

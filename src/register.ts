@@ -32,3 +32,4 @@ import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
 import './plugins/lookahead.js';
+import './schedules/index.js';
