@@ -54,7 +54,10 @@ export {ScheduleFreeAdamW, type ScheduleFreeAdamWOptions} from './optimizers/sch
 export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/scheduleFreeSGD.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
+export {LearningRate, type LearningRateOptions} from './plugins/learningRate.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {ReduceOnPlateau, type ReduceOnPlateauOptions} from './plugins/reduceOnPlateau.js';
+export {WeightDecay, type WeightDecayOptions} from './plugins/weightDecay.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {

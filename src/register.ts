@@ -31,5 +31,8 @@ import './optimizers/rungeKutta.js';
 import './optimizers/scheduleFreeAdamW.js';
 import './optimizers/scheduleFreeSGD.js';
 import './optimizers/sgd.js';
+import './plugins/learningRate.js';
 import './plugins/lookahead.js';
+import './plugins/reduceOnPlateau.js';
+import './plugins/weightDecay.js';
 import './schedules/index.js';

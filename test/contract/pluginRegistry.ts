@@ -1,4 +1,11 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import {
+  type InjectPlugin,
+  LearningRate,
+  Lookahead,
+  ReduceOnPlateau,
+  schedules,
+  WeightDecay,
+} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -17,6 +24,17 @@ export interface PluginEntry {
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
   {
+    name: 'LearningRate',
+    make: () =>
+      new LearningRate({
+        learningRate: schedules.warmup({
+          warmupSteps: 2,
+          schedule: schedules.cosine({initialValue: 0.05, decaySteps: 20}),
+        }),
+      }),
+    slots: 0,
+  },
+  {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
     neutral: () => new Lookahead({k: 1, alpha: 1}),
@@ -26,6 +44,24 @@ export const plugins: readonly PluginEntry[] = [
     name: 'Lookahead by schedules',
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
+    isVariant: true,
+  },
+  {
+    name: 'ReduceOnPlateau',
+    make: () => new ReduceOnPlateau({monitor: 'loss', patience: 5}),
+    neutral: () => new ReduceOnPlateau({monitor: 'loss', patience: 1e9}),
+    slots: 0,
+  },
+  {
+    name: 'WeightDecay',
+    make: () => new WeightDecay({weightDecay: 0.1}),
+    neutral: () => new WeightDecay({weightDecay: 0}),
+    slots: 0,
+  },
+  {
+    name: 'WeightDecay of chosen weights',
+    make: () => new WeightDecay({weightDecay: t => 0.1 / (t + 1), decay: 'independent', weights: /kernel/}),
+    slots: 0,
     isVariant: true,
   },
 ];
