@@ -19,6 +19,8 @@ const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs'), {recursive: true}).map(name => `docs/${name}`),
 ];
+// What loads tfjs-node runs where the tests of that backend run.
+const hasNative = process.env.TFJS_INJECT_BACKEND === 'tensorflow';
 const snippets = pages
   .filter(page => page.endsWith('.md'))
   .flatMap(page => {
@@ -28,7 +30,8 @@ const snippets = pages
       number: i + 1,
       code: code!,
     }));
-  });
+  })
+  .filter(({code}) => hasNative || !code.includes('tfjs-inject/node'));
 
 describe('the snippets of the docs', function () {
   this.timeout(60_000);
@@ -47,10 +50,10 @@ describe('the snippets of the docs', function () {
 
   for (const {page, number, code} of snippets) {
     it(`run as they stand: ${page}, number ${number}`, () => {
-      const isComplete = /from '@tensorflow\/tfjs'/.test(code);
+      const isComplete = /from '(@tensorflow\/tfjs|tfjs-inject\/node)'/.test(code);
       const file = join(folder, `${page.replace(/\W/g, '-')}-${number}.mjs`);
       writeFileSync(file, isComplete ? code : prelude + code.replace(/^import \* as tf .*$/m, ''));
-      const {status, stderr} = spawnSync(process.execPath, [file], {encoding: 'utf8'});
+      const {status, stderr} = spawnSync(process.execPath, [file], {encoding: 'utf8', cwd: folder});
       expect(status, stderr).to.equal(0);
     });
   }
