@@ -57,6 +57,7 @@ export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/schedul
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
 export {AccumulateGradients, type AccumulateGradientsOptions} from './plugins/accumulateGradients.js';
+export {ASAM, type ASAMOptions} from './plugins/asam.js';
 export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/batchNormStatistics.js';
 export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
 export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
@@ -65,6 +66,7 @@ export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/lear
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
 export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
 export {Monitor, type MonitorOptions} from './plugins/monitor.js';
+export {SAM, type SAMOptions} from './plugins/sam.js';
 export type {Measure} from './plugins/shared/measuring.js';
 export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
 export {SWA, type SWAOptions} from './plugins/swa.js';

@@ -41,3 +41,5 @@ import './plugins/constraints.js';
 import './plugins/ema.js';
 import './plugins/swa.js';
 import './plugins/monitor.js';
+import './plugins/asam.js';
+import './plugins/sam.js';

@@ -150,7 +150,8 @@ interface SavedConstraint {
 }
 
 function loadedConstraint({className, config}: SavedConstraint): tf.serialization.Serializable {
-  const [cls, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
+  const {classNameMap} = tf.serialization.SerializationMap.getMap();
+  const [cls, fromConfig] = Object.hasOwn(classNameMap, className) ? classNameMap[className]! : [];
   if (cls && fromConfig) return fromConfig(cls, config);
   throw new InjectError(
     'INVALID_OPTION',

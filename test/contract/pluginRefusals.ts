@@ -1,5 +1,6 @@
 import {
   AccumulateGradients,
+  ASAM,
   BatchNormStatistics,
   BestWeights,
   Constraints,
@@ -8,6 +9,7 @@ import {
   Lookahead,
   MicroBatch,
   Monitor,
+  SAM,
   SWA,
 } from '../../src/index.js';
 
@@ -86,6 +88,19 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
+    owner: 'ASAM',
+    make: options => new ASAM(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of ASAM', {rho: -0.1}, {rho: Number.NaN}, {rho: '1'}),
+      ...refuse('alpha of ASAM', {alpha: -0.1}, {alpha: 1.1}),
+      ...refuse('norm of ASAM', {norm: 'none'}),
+      ...refuse('weights of ASAM', {weights: 5}, {weights: []}),
+      ...refuse('eta of ASAM', {eta: -0.01}, {eta: Number.POSITIVE_INFINITY}, {eta: () => 1}),
+      ...refuse('scalesBiases of ASAM', {scalesBiases: 1}),
+    ],
+  },
+  {
     owner: 'Lookahead',
     make: options => new Lookahead(options),
     refused: [
@@ -127,6 +142,17 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('perWeight of Monitor', {perWeight: 1}),
       ...refuse('measureEvery of Monitor', {measureEvery: 0}, {measureEvery: 1.5}),
       ...refuse('logEvery of Monitor', {logEvery: -1}, {logEvery: true}),
+    ],
+  },
+  {
+    owner: 'SAM',
+    make: options => new SAM(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of SAM', {rho: -0.1}, {rho: Number.NaN}, {rho: Number.POSITIVE_INFINITY}, {rho: '1'}),
+      ...refuse('alpha of SAM', {alpha: -0.1}, {alpha: 1.1}, {alpha: '1'}),
+      ...refuse('norm of SAM', {norm: 'none'}),
+      ...refuse('weights of SAM', {weights: 5}, {weights: ''}, {weights: ['a', 5]}),
     ],
   },
 ];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
+  ASAM,
   BatchNormStatistics,
   BestWeights,
   Constraints,
@@ -10,6 +11,7 @@ import {
   Lookahead,
   MicroBatch,
   Monitor,
+  SAM,
   SWA,
 } from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
@@ -36,6 +38,7 @@ export interface PluginEntry {
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
+  {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'AccumulateGradients',
     make: () => new AccumulateGradients({steps: 2}),
@@ -111,5 +114,13 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
     slots: 0,
     tensors: phases => phases + 1,
+  },
+  {name: 'SAM', make: () => new SAM({rho: 0.1}), neutral: () => new SAM({rho: 0}), slots: 0},
+  {
+    name: 'SAM on kernels, mixed',
+    make: () => new SAM({rho: 0.2, alpha: 0.3, norm: 'perWeight', weights: /kernel/}),
+    neutral: () => new SAM({alpha: 1}),
+    slots: 0,
+    isVariant: true,
   },
 ];
