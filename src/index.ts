@@ -53,7 +53,14 @@ export {ScheduleFreeAdamW, type ScheduleFreeAdamWOptions} from './optimizers/sch
 export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/scheduleFreeSGD.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
+export {AdaptiveClip, type AdaptiveClipOptions} from './plugins/adaptiveClip.js';
+export {Cautious, type CautiousOptions} from './plugins/cautious.js';
+export {CentralizeGradients, type CentralizeGradientsOptions} from './plugins/centralizeGradients.js';
+export {ClipByGlobalNorm, type ClipByGlobalNormOptions} from './plugins/clipByGlobalNorm.js';
+export {ClipByNorm, type ClipByNormOptions} from './plugins/clipByNorm.js';
+export {ClipByValue, type ClipByValueOptions} from './plugins/clipByValue.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {SkipNonFinite, type SkipNonFiniteOptions} from './plugins/skipNonFinite.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {
