@@ -34,12 +34,13 @@ export abstract class InjectPlugin<O extends object = object>
   abstract apply(injection: Injection): void;
 
   /**
-   * Joins the model's injection, which is made if there is none.
+   * Joins the injection of a model, or of an optimizer in a hand-written loop,
+   * which is made if there is none.
    *
    * @throws InjectError as `inject` and `Injection.use` do.
    */
-  inject(model: LayersModel): Injection {
-    return injectPlugin(model, this);
+  inject(target: LayersModel | tf.Optimizer): Injection {
+    return injectPlugin(target, this);
   }
 
   override getClassName(): string {

@@ -120,6 +120,11 @@ export function allLayers(model: ModelInsides): LayerInsides[] {
   return [...found];
 }
 
+/** Whether a layer goes on from batch to batch with a state for each row. */
+export function hasStatefulLayers(model: ModelInsides): boolean {
+  return allLayers(model).some(({stateful}) => stateful);
+}
+
 /**
  * The layers that hold each weight, outermost first. A Sequential's inner model does not know of a model that is the
  * Sequential's first layer.
