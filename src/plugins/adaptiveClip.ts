@@ -13,7 +13,7 @@ import {threshold, thresholdAt} from './shared/threshold.js';
 import {unitAxes} from './shared/unitAxes.js';
 
 const specs = {
-  clipping: {...threshold, fallback: 0.01, isRequired: false},
+  clipping: threshold(0.01),
   epsilon: number(1e-3, {above: 0}),
   clipOutput: flag(false),
   weights: weightsSpec,

@@ -8,7 +8,7 @@ import {clippedTogether} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
 import {threshold, thresholdAt} from './shared/threshold.js';
 
-const specs = {clipNorm: threshold, epsilon: number(0, {min: 0}), weights: weightsSpec};
+const specs = {clipNorm: threshold(), epsilon: number(0, {min: 0}), weights: weightsSpec};
 
 export type ClipByGlobalNormOptions = Partial<OptionsOf<typeof specs>>;
 

@@ -8,7 +8,7 @@ import {clippedTogether} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
 import {threshold, thresholdAt} from './shared/threshold.js';
 
-const specs = {clipNorm: threshold, weights: weightsSpec};
+const specs = {clipNorm: threshold(), weights: weightsSpec};
 
 export type ClipByNormOptions = Partial<OptionsOf<typeof specs>>;
 

@@ -16,7 +16,7 @@ const bound: OptionSpec<Rate | undefined> = {
 };
 
 const specs = {
-  clipValue: {...threshold, isRequired: false} as OptionSpec<Rate | undefined>,
+  clipValue: {...threshold(), isRequired: false} as OptionSpec<Rate | undefined>,
   clipValueMin: bound,
   clipValueMax: bound,
   weights: weightsSpec,

@@ -84,35 +84,38 @@ export class SkipNonFinite extends pluginOf('SkipNonFinite', specs) {
   private look(phase: Phase): Skip | undefined {
     const found = nonFinite(phase);
     if (found.length === 0) return undefined;
-    const {action, maxConsecutive} = this.options;
-    const {iterations} = phase.step;
-    this.reason = `${found.join(', ')} in phase '${phase.name}' of step ${iterations}`;
-    const inARow = this.slots!.count('consecutive', 0);
-    if (action !== 'throw' && inARow < maxConsecutive) return {reason: `not finite: ${this.reason}`, action};
-    throw new InjectError(
-      'NON_FINITE',
-      action === 'throw'
-        ? `loss and gradients must be finite; not so are ${this.reason}`
-        : `at most ${maxConsecutive} steps in a row may be skipped; not finite again are ${this.reason}. Perhaps the ` +
-            `weights are not finite themselves`,
-    );
+    this.reason = `${found.join(', ')} (phase '${phase.name}' of step ${phase.step.iterations})`;
+    const action = this.options.action === 'stop' ? 'stop' : 'rollback';
+    return {reason: `not finite: ${this.reason}`, action};
   }
 
-  /** Once the step is rolled back: what is counted before goes with it. */
+  /** Once the step is taken back, with its window: what is counted before goes with it, and an error would leave the window. */
   private note(outcome: Outcome): void {
     const {slots, reason} = this;
     if (outcome === 'applied') slots!.setCount('consecutive', 0);
     if (outcome !== 'skipped' || reason === '') return;
-    const isFirst = this.skipped === 0;
+    const inARow = slots!.count('consecutive', 0) + 1;
     slots!.setCount('skipped', this.skipped + 1);
-    slots!.setCount('consecutive', slots!.count('consecutive', 0) + 1);
-    if (this.options.action === 'stop')
-      console.warn(`tfjs-inject: training stops, for these are not finite: ${reason}.`);
-    else if (isFirst)
-      console.warn(
-        `tfjs-inject: a step was skipped, for these are not finite: ${reason}. Others will be without a warning; ` +
-          `'skipped' counts them.`,
+    slots!.setCount('consecutive', inARow);
+    this.report(reason, inARow);
+  }
+
+  private report(reason: string, inARow: number): void {
+    const {action, maxConsecutive} = this.options;
+    if (action === 'throw')
+      throw new InjectError('NON_FINITE', `loss and gradients must be finite; not so: ${reason}`);
+    if (inARow > maxConsecutive) {
+      throw new InjectError(
+        'NON_FINITE',
+        `at most ${maxConsecutive} steps in a row may be skipped; not finite again: ${reason}. Are the weights themselves finite?`,
       );
+    }
+    if (action === 'stop') console.warn(`tfjs-inject: training stops: not finite: ${reason}.`);
+    else if (this.skipped === 1) {
+      console.warn(
+        `tfjs-inject: a step was skipped: not finite: ${reason}. Further ones will be without a warning; 'skipped' counts them.`,
+      );
+    }
   }
 }
 

@@ -1,4 +1,14 @@
-import {type InjectPlugin, Lookahead} from '../../src/index.js';
+import {
+  AdaptiveClip,
+  Cautious,
+  CentralizeGradients,
+  ClipByGlobalNorm,
+  ClipByNorm,
+  ClipByValue,
+  type InjectPlugin,
+  Lookahead,
+  SkipNonFinite,
+} from '../../src/index.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -17,6 +27,49 @@ export interface PluginEntry {
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
   {
+    name: 'AdaptiveClip',
+    make: () => new AdaptiveClip({clipping: 0.05}),
+    neutral: () => new AdaptiveClip({clipping: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'Cautious',
+    make: () => new Cautious(),
+    slots: 0,
+    refuses: {Heun: 'an update is compared to one gradient; Heun takes two'},
+  },
+  {
+    name: 'CentralizeGradients',
+    make: () => new CentralizeGradients(),
+    neutral: () => new CentralizeGradients({weights: /bias|gamma|beta/}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByGlobalNorm',
+    make: () => new ClipByGlobalNorm({clipNorm: 0.2}),
+    neutral: () => new ClipByGlobalNorm({clipNorm: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByGlobalNorm that clips nothing',
+    make: () => new ClipByGlobalNorm({clipNorm: 1e9, epsilon: 1e-6}),
+    neutral: () => new ClipByGlobalNorm({clipNorm: 1e9, epsilon: 1e-6}),
+    slots: 0,
+    isVariant: true,
+  },
+  {
+    name: 'ClipByNorm',
+    make: () => new ClipByNorm({clipNorm: 0.1}),
+    neutral: () => new ClipByNorm({clipNorm: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByValue',
+    make: () => new ClipByValue({clipValue: 0.05}),
+    neutral: () => new ClipByValue({clipValue: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
     name: 'Lookahead',
     make: () => new Lookahead({k: 3, alpha: 0.5}),
     neutral: () => new Lookahead({k: 1, alpha: 1}),
@@ -27,5 +80,11 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new Lookahead({k: syncs => (syncs < 1 ? 2 : 3), alpha: syncs => 0.9 / (syncs + 1)}),
     slots: 1,
     isVariant: true,
+  },
+  {
+    name: 'SkipNonFinite',
+    make: () => new SkipNonFinite(),
+    neutral: () => new SkipNonFinite(),
+    slots: 0,
   },
 ];

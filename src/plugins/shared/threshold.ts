@@ -3,13 +3,15 @@ import type {OptionSpec, Rate} from '../../inject/options.js';
 
 const mustBe = 'a number > 0 (Infinity is none), or a function of the completed steps';
 
-/** A rate-like option that must be given: above 0, and Infinity where nothing is to be limited. */
-export const threshold: OptionSpec<Rate> = {
-  fallback: undefined as never,
-  mustBe,
-  accepts: value => typeof value === 'function' || isThreshold(value),
-  isRequired: true,
-};
+/** A rate-like option above 0, which may be Infinity, where nothing is to be limited; without a fallback it must be given. */
+export function threshold(fallback?: number): OptionSpec<Rate> {
+  return {
+    fallback: fallback as Rate,
+    mustBe,
+    accepts: value => typeof value === 'function' || isThreshold(value),
+    isRequired: fallback === undefined,
+  };
+}
 
 /** The value of a threshold after so many completed steps, checked. */
 export function thresholdAt(owner: string, name: string, option: Rate, iterations: number): number {
