@@ -35,7 +35,9 @@ const layers: Readonly<Record<string, () => tfl.layers.Layer>> = {
 /** A compiled model that begins with a layer of the kind, and ends with a unit. */
 export function modelOf(kind: string): tfl.LayersModel {
   const first = layers[kind]!();
-  const model = tfl.sequential({layers: [first, tfl.layers.flatten(), tfl.layers.dense({units: 1})]});
+  const model = tfl.sequential({layers: [first]});
+  if (first.outputShape.length > 2) model.add(tfl.layers.flatten());
+  model.add(tfl.layers.dense({units: 1}));
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   return model;
 }
