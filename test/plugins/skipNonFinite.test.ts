@@ -66,17 +66,15 @@ describe('SkipNonFinite', () => {
         .map(({name, make}) => [name, (model: LayersModel) => make(0.01).inject(model)]),
     ),
     ...Object.fromEntries(
-      Object.keys(compiled).map(name => [
-        `tf.train.${name}`,
-        (model: LayersModel) => inject(model),
-      ]),
+      Object.keys(compiled).map(name => [`tf.train.${name}`, (model: LayersModel) => inject(model)]),
     ),
   };
   for (const [name, seat] of Object.entries(seats)) {
     it(`skips as if the batch had not been there: ${name}`, async () => {
-      const native = compiled[name.replace('tf.train.', '') as keyof typeof compiled];
+      const native =
+        name.startsWith('tf.') && compiled[name.slice('tf.train.'.length) as keyof typeof compiled];
       const make = () => {
-        const model = normalized!.make(native && name.startsWith('tf.') ? native() : 'sgd');
+        const model = normalized!.make(native ? native() : 'sgd');
         inject(model, {seed: 3});
         return {model, injection: seat(model)};
       };
