@@ -57,7 +57,7 @@ export interface Hooks {
   /** Every batch that did not throw: closes what `beforeStep` opened. */
   readonly afterBatch: SyncHook<[Step, Outcome]>;
   /** Which weights evaluation sees, where not the training weights. */
-  readonly evaluationWeights: SyncBailHook<[EvaluationPurpose], WeightMap>;
+  readonly evaluationWeights: SyncBailHook<[EvaluationPurpose], WeightMap | undefined>;
   /** Awaited by `fit`, `fitDataset` and `trainOnBatch`: the one place for asynchronous work. */
   readonly boundary: AsyncSeriesHook<[Boundary]>;
   /** Everything is given back. */

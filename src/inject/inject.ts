@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError} from '../errors.js';
-import {claim, holderOf, type Injection, type Plugin} from './injection.js';
+import {claim, heldError, holderOf, type Injection, type Plugin} from './injection.js';
 import {type ModelInsides, trainedModel} from './layersModel.js';
 import {MinimizeLoop} from './minimizeLoop.js';
 import {ModelDriver} from './modelDriver.js';
@@ -113,7 +113,7 @@ function loopOf(optimizer: tf.Optimizer, options: InjectOptions | undefined): Mi
     requireSeed(name, known.injection, seed);
     return known;
   }
-  if (present) claim(optimizer, present, name);
+  if (present) throw heldError(name, present);
   const loop = openLoop ? openLoop.call(optimizer, seed) : openForeignLoop(optimizer, seed);
   claim(optimizer, loop.injection, name);
   return loop;

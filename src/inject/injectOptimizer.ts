@@ -26,9 +26,9 @@ type Complete = {learningRate: Rate};
  * left. It is a `tf.Optimizer` as well: in `compile`, in a hand-written
  * `minimize` loop, in `model.save`.
  *
- * A subclass writes `getGroupedUpdates`, and passes its options and what they
- * must be to `super`. For loading by name it needs a static `className` and
- * `tf.serialization.registerClass`.
+ * A subclass writes `getGroupedUpdates`; `optimizerOf` gives it its options. One
+ * without that passes them and what they must be to `super`, and needs for
+ * loading by name a static `className`; both need `tf.serialization.registerClass`.
  *
  * @param options what the user gave.
  * @param specs   what each option must be; `learningRate` is among them.

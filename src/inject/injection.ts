@@ -7,6 +7,7 @@ import {Description} from './describe.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
+import {OwnSeat} from './ownSeat.js';
 import type {Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
@@ -62,6 +63,15 @@ export class Injection {
   /** The optimizer in the seat. */
   get optimizer(): tf.Optimizer {
     return this.stepper.seat.optimizer;
+  }
+
+  /**
+   * The slots of the optimizer in the seat, for a plugin that moves them along with the weights; what they are called,
+   * and how they start, the hook `groups` tells. `undefined` around a foreign optimizer, whose slots are its own.
+   */
+  get optimizerSlots(): Slots | undefined {
+    const {seat} = this.stepper;
+    return seat instanceof OwnSeat ? seat.slots : undefined;
   }
 
   /** The model; `undefined` in a hand-written loop. */
@@ -296,14 +306,19 @@ export class Injection {
 
 /** Marks an optimizer or a plugin as used by one injection: shared state would mix two models. */
 export function claim(subject: object, injection: Injection, name: string): void {
-  if (holders.has(subject)) {
-    const where = holders.get(subject) === injection ? 'this model' : 'another model';
-    throw new InjectError(
-      'ALREADY_INJECTED',
-      `one object serves one injection; ${name} is already in ${where}. Make a new one, or call eject() there first`,
-    );
-  }
+  const holder = holders.get(subject);
+  if (holder) throw heldError(name, holder, injection);
   holders.set(subject, injection);
+}
+
+/** What is wrong where an object serves `holder` already, and `injection` (or a new one) wants it. */
+export function heldError(name: string, holder: Injection, injection?: Injection): InjectError {
+  const kind = holder.model ? 'model' : 'hand-written loop';
+  return new InjectError(
+    'ALREADY_INJECTED',
+    `one object serves one injection; ${name} is already in ${holder === injection ? 'this' : 'another'} ${kind}. ` +
+      `Make a new one, or call eject() there first`,
+  );
 }
 
 export function holderOf(subject: object): Injection | undefined {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {type OptionsOf, type Rate, rate, required} from '../inject/options.js';
+import type {InjectOptimizer} from '../inject/injectOptimizer.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {type Rate, rate, required} from '../inject/options.js';
 import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
 import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
 import type {Weight} from '../inject/weight.js';
@@ -55,8 +56,7 @@ const specs = {
  * await model.fit(x, y, {epochs: 10});
  * @see torch.optim's "per-parameter options"; optax.transforms.partition
  */
-export class Partitions extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Partitions';
+export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
   private readonly others: readonly InjectOptimizer[];
 
   constructor(options?: PartitionsOptions) {

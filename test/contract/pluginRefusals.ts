@@ -8,6 +8,18 @@ import {
   Lookahead,
   SkipNonFinite,
 } from '../../src/index.js';
+  AccumulateGradients,
+  BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+  SWA,
+} from '../../src/index.js';
+
 import {type RefusedOptions, refuse} from './refusals.js';
 
 /** What every plugin refuses. */
@@ -90,6 +102,67 @@ export const pluginRefusals: readonly RefusedOptions[] = [
         clipValueMax: 0.5,
       }),
       ...refusedWeights('ClipByValue'),
+    owner: 'AccumulateGradients',
+    make: options => new AccumulateGradients(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
+    ],
+  },
+  {
+    owner: 'BatchNormStatistics',
+    make: options => new BatchNormStatistics(options),
+    refused: [...refusedAnywhere, ...refuse('from of BatchNormStatistics', {from: 'second'}, {from: 1})],
+  },
+  {
+    owner: 'BestWeights',
+    make: options => new BestWeights(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('monitor of BestWeights', {monitor: ''}, {monitor: 1}),
+      ...refuse('mode of BestWeights', {mode: 'best'}),
+      ...refuse('minDelta of BestWeights', {minDelta: -1}, {minDelta: Number.NaN}),
+      ...refuse('startFromEpoch of BestWeights', {startFromEpoch: -1}, {startFromEpoch: 1.5}),
+      ...refuse('patience of BestWeights', {patience: -1}, {patience: '3'}),
+    ],
+  },
+  {
+    owner: 'Constraints',
+    make: options => new Constraints(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('constraint of Constraints', {constraint: 'nonNeg'}, {constraint: null}, {constraint: {}}),
+      ...refuse('weights of Constraints', {weights: ''}, {weights: 5}, {weights: 'a'}),
+    ],
+  },
+  {
+    owner: 'EMA',
+    make: options => new EMA(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('decay of EMA', {decay: -0.1}, {decay: 1.1}, {decay: Number.NaN}, {decay: '0.9'}),
+      ...refuse('halfLife of EMA', {halfLife: 0}, {halfLife: Number.POSITIVE_INFINITY}),
+      ...refuse('either decay or halfLife', {decay: 0.9, halfLife: 5}),
+      ...['biasCorrection', 'dynamicDecay'].flatMap(name => refuse(`${name} of EMA`, {[name]: 1})),
+      ...refuse('start of EMA', {start: -1}, {start: 1.5}),
+      ...refuse('every of EMA', {every: 0}, {every: 1.5}),
+      ...refuse('evaluateOn of EMA', {evaluateOn: 'fast'}),
+    ],
+  },
+  {
+    owner: 'LearningRateFinder',
+    make: options => new LearningRateFinder(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('minLearningRate of LearningRateFinder', {minLearningRate: 0}, {minLearningRate: '1e-7'}),
+      ...refuse(
+        'maxLearningRate of LearningRateFinder',
+        ...[{maxLearningRate: 0}, {maxLearningRate: 1e-7}, {minLearningRate: 2, maxLearningRate: 1}],
+      ),
+      ...refuse('steps of LearningRateFinder', {steps: 1}, {steps: 2.5}),
+      ...refuse('scale of LearningRateFinder', {scale: 'log'}),
+      ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
+      ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
     ],
   },
   {
@@ -100,6 +173,40 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('k of Lookahead', {k: 0}, {k: 2.5}, {k: '5'}, {k: Number.POSITIVE_INFINITY}),
       ...refuse('alpha of Lookahead', {alpha: -0.1}, {alpha: 1.1}, {alpha: Number.NaN}, {alpha: '1'}),
       ...refuse('evaluateOn of Lookahead', {evaluateOn: 'both'}),
+      ...refuse('pullback of Lookahead', {pullback: true}, {pullback: 'pull'}),
+      ...refuse(
+        'pullbackSlots of Lookahead',
+        {pullbackSlots: 'velocity', pullback: 'reset'},
+        {pullbackSlots: [], pullback: 'reset'},
+        {pullbackSlots: ['velocity']},
+        {pullback: 'pullback'},
+      ),
+    ],
+  },
+  {
+    owner: 'SWA',
+    make: options => new SWA(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('start of SWA', {start: -1}, {start: 0.5}),
+      ...refuse('every of SWA', {every: 0}, {every: '1'}),
+      ...refuse('evaluateOn of SWA', {evaluateOn: 'slow'}),
+    ],
+  },
+  {
+    owner: 'MicroBatch',
+    make: options => new MicroBatch(options),
+    refused: [...refusedAnywhere, ...refuse('size of MicroBatch', {size: 0}, {size: 2.5}, {size: null})],
+  },
+  {
+    owner: 'Monitor',
+    make: options => new Monitor(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('include of Monitor', {include: []}, {include: ['loss']}, {include: 'tensors'}),
+      ...refuse('perWeight of Monitor', {perWeight: 1}),
+      ...refuse('measureEvery of Monitor', {measureEvery: 0}, {measureEvery: 1.5}),
+      ...refuse('logEvery of Monitor', {logEvery: -1}, {logEvery: true}),
     ],
   },
   {

@@ -9,6 +9,21 @@ import {
   Lookahead,
   SkipNonFinite,
 } from '../../src/index.js';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  AccumulateGradients,
+  BatchNormStatistics,
+  BestWeights,
+  Constraints,
+  EMA,
+  type InjectPlugin,
+  LearningRateFinder,
+  Lookahead,
+  MicroBatch,
+  Monitor,
+  SWA,
+} from '../../src/index.js';
+import {measures} from '../../src/plugins/shared/measuring.js';
 
 /** A plugin with one choice of its options: what the battery of this folder needs to know of it. */
 export interface PluginEntry {
@@ -18,8 +33,14 @@ export interface PluginEntry {
   neutral?(): InjectPlugin;
   /** Tensors per weight while it is in use. */
   readonly slots: number;
+  /** Tensors that are of no weight, once a step of so many phases was taken. Default: none. */
+  tensors?(phases: number): number;
   /** Differs from another entry in numbers alone: then it is tried around one optimizer only. */
   readonly isVariant?: boolean;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
+  /** Batches to a step: the batteries count steps, and so leave it out. */
+  readonly batchesPerStep?: number;
   /** Why it refuses to be used around some optimizers; by the names that stacks.ts gives them. */
   readonly refuses?: Readonly<Record<string, string>>;
 }
@@ -67,6 +88,47 @@ export const plugins: readonly PluginEntry[] = [
     name: 'ClipByValue',
     make: () => new ClipByValue({clipValue: 0.05}),
     neutral: () => new ClipByValue({clipValue: Number.POSITIVE_INFINITY}),
+    name: 'AccumulateGradients',
+    make: () => new AccumulateGradients({steps: 2}),
+    neutral: () => new AccumulateGradients({steps: 1}),
+    slots: 0,
+    batchesPerStep: 2,
+  },
+  {
+    name: 'BatchNormStatistics',
+    make: () => new BatchNormStatistics({from: 'none'}),
+    neutral: () => new BatchNormStatistics({from: 'first'}),
+    slots: 0,
+  },
+  {
+    name: 'BestWeights',
+    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    slots: 0,
+  },
+  {
+    name: 'Constraints',
+    make: () => new Constraints({constraint: value => tf.clipByValue(value, -0.5, 0.5), weights: /kernel/}),
+    neutral: () => new Constraints(),
+    slots: 0,
+  },
+  {
+    name: 'EMA',
+    make: () => new EMA({decay: 0.75}),
+    neutral: () => new EMA({decay: 0}),
+    slots: 1,
+  },
+  {
+    name: 'EMA with bias correction and a decay that grows',
+    make: () => new EMA({halfLife: 4, biasCorrection: true, dynamicDecay: true, start: 1, every: 2}),
+    neutral: () => new EMA({evaluateOn: 'training'}),
+    slots: 1,
+    isVariant: true,
+  },
+  {
+    name: 'LearningRateFinder',
+    make: () => new LearningRateFinder(),
+    neutral: () => new LearningRateFinder(),
     slots: 0,
   },
   {
@@ -86,5 +148,23 @@ export const plugins: readonly PluginEntry[] = [
     make: () => new SkipNonFinite(),
     neutral: () => new SkipNonFinite(),
     slots: 0,
+    name: 'MicroBatch',
+    make: () => new MicroBatch({size: 5}),
+    neutral: () => new MicroBatch({size: 8}),
+    slots: 0,
+    refusesModels: /stateful/,
+  },
+  {
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
+  },
+  {
+    name: 'Monitor',
+    make: () => new Monitor(),
+    neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
+    slots: 0,
+    tensors: phases => phases + 1,
   },
 ];
