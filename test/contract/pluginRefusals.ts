@@ -1,22 +1,20 @@
 import {
+  AccumulateGradients,
   AdaptiveClip,
+  BatchNormStatistics,
+  BestWeights,
   Cautious,
   CentralizeGradients,
   ClipByGlobalNorm,
   ClipByNorm,
   ClipByValue,
-  Lookahead,
-  SkipNonFinite,
-} from '../../src/index.js';
-  AccumulateGradients,
-  BatchNormStatistics,
-  BestWeights,
   Constraints,
   EMA,
   LearningRateFinder,
   Lookahead,
   MicroBatch,
   Monitor,
+  SkipNonFinite,
   SWA,
 } from '../../src/index.js';
 
@@ -41,6 +39,14 @@ const given =
 /** In the order of the alphabet. */
 export const pluginRefusals: readonly RefusedOptions[] = [
   {
+    owner: 'AccumulateGradients',
+    make: options => new AccumulateGradients(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
+    ],
+  },
+  {
     owner: 'AdaptiveClip',
     make: options => new AdaptiveClip(options),
     refused: [
@@ -49,6 +55,23 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('epsilon of AdaptiveClip', {epsilon: 0}, {epsilon: Number.POSITIVE_INFINITY}),
       ...refuse('clipOutput of AdaptiveClip', {clipOutput: 1}),
       ...refusedWeights('AdaptiveClip'),
+    ],
+  },
+  {
+    owner: 'BatchNormStatistics',
+    make: options => new BatchNormStatistics(options),
+    refused: [...refusedAnywhere, ...refuse('from of BatchNormStatistics', {from: 'second'}, {from: 1})],
+  },
+  {
+    owner: 'BestWeights',
+    make: options => new BestWeights(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('monitor of BestWeights', {monitor: ''}, {monitor: 1}),
+      ...refuse('mode of BestWeights', {mode: 'best'}),
+      ...refuse('minDelta of BestWeights', {minDelta: -1}, {minDelta: Number.NaN}),
+      ...refuse('startFromEpoch of BestWeights', {startFromEpoch: -1}, {startFromEpoch: 1.5}),
+      ...refuse('patience of BestWeights', {patience: -1}, {patience: '3'}),
     ],
   },
   {
@@ -102,28 +125,6 @@ export const pluginRefusals: readonly RefusedOptions[] = [
         clipValueMax: 0.5,
       }),
       ...refusedWeights('ClipByValue'),
-    owner: 'AccumulateGradients',
-    make: options => new AccumulateGradients(options),
-    refused: [
-      ...refusedAnywhere,
-      ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
-    ],
-  },
-  {
-    owner: 'BatchNormStatistics',
-    make: options => new BatchNormStatistics(options),
-    refused: [...refusedAnywhere, ...refuse('from of BatchNormStatistics', {from: 'second'}, {from: 1})],
-  },
-  {
-    owner: 'BestWeights',
-    make: options => new BestWeights(options),
-    refused: [
-      ...refusedAnywhere,
-      ...refuse('monitor of BestWeights', {monitor: ''}, {monitor: 1}),
-      ...refuse('mode of BestWeights', {mode: 'best'}),
-      ...refuse('minDelta of BestWeights', {minDelta: -1}, {minDelta: Number.NaN}),
-      ...refuse('startFromEpoch of BestWeights', {startFromEpoch: -1}, {startFromEpoch: 1.5}),
-      ...refuse('patience of BestWeights', {patience: -1}, {patience: '3'}),
     ],
   },
   {
@@ -184,16 +185,6 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
-    owner: 'SWA',
-    make: options => new SWA(options),
-    refused: [
-      ...refusedAnywhere,
-      ...refuse('start of SWA', {start: -1}, {start: 0.5}),
-      ...refuse('every of SWA', {every: 0}, {every: '1'}),
-      ...refuse('evaluateOn of SWA', {evaluateOn: 'slow'}),
-    ],
-  },
-  {
     owner: 'MicroBatch',
     make: options => new MicroBatch(options),
     refused: [...refusedAnywhere, ...refuse('size of MicroBatch', {size: 0}, {size: 2.5}, {size: null})],
@@ -219,6 +210,16 @@ export const pluginRefusals: readonly RefusedOptions[] = [
         'maxConsecutive of SkipNonFinite',
         ...[0, 1.5, Number.NaN, '5', null].map(maxConsecutive => ({maxConsecutive})),
       ),
+    ],
+  },
+  {
+    owner: 'SWA',
+    make: options => new SWA(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('start of SWA', {start: -1}, {start: 0.5}),
+      ...refuse('every of SWA', {every: 0}, {every: '1'}),
+      ...refuse('evaluateOn of SWA', {evaluateOn: 'slow'}),
     ],
   },
 ];

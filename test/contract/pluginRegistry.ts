@@ -1,19 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
+  AccumulateGradients,
   AdaptiveClip,
+  BatchNormStatistics,
+  BestWeights,
   Cautious,
   CentralizeGradients,
   ClipByGlobalNorm,
   ClipByNorm,
   ClipByValue,
-  type InjectPlugin,
-  Lookahead,
-  SkipNonFinite,
-} from '../../src/index.js';
-import * as tf from '@tensorflow/tfjs-core';
-import {
-  AccumulateGradients,
-  BatchNormStatistics,
-  BestWeights,
   Constraints,
   EMA,
   type InjectPlugin,
@@ -21,6 +16,7 @@ import {
   Lookahead,
   MicroBatch,
   Monitor,
+  SkipNonFinite,
   SWA,
 } from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
@@ -48,9 +44,28 @@ export interface PluginEntry {
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
   {
+    name: 'AccumulateGradients',
+    make: () => new AccumulateGradients({steps: 2}),
+    neutral: () => new AccumulateGradients({steps: 1}),
+    slots: 0,
+    batchesPerStep: 2,
+  },
+  {
     name: 'AdaptiveClip',
     make: () => new AdaptiveClip({clipping: 0.05}),
     neutral: () => new AdaptiveClip({clipping: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'BatchNormStatistics',
+    make: () => new BatchNormStatistics({from: 'none'}),
+    neutral: () => new BatchNormStatistics({from: 'first'}),
+    slots: 0,
+  },
+  {
+    name: 'BestWeights',
+    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
     slots: 0,
   },
   {
@@ -88,22 +103,6 @@ export const plugins: readonly PluginEntry[] = [
     name: 'ClipByValue',
     make: () => new ClipByValue({clipValue: 0.05}),
     neutral: () => new ClipByValue({clipValue: Number.POSITIVE_INFINITY}),
-    name: 'AccumulateGradients',
-    make: () => new AccumulateGradients({steps: 2}),
-    neutral: () => new AccumulateGradients({steps: 1}),
-    slots: 0,
-    batchesPerStep: 2,
-  },
-  {
-    name: 'BatchNormStatistics',
-    make: () => new BatchNormStatistics({from: 'none'}),
-    neutral: () => new BatchNormStatistics({from: 'first'}),
-    slots: 0,
-  },
-  {
-    name: 'BestWeights',
-    make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
-    neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
     slots: 0,
   },
   {
@@ -144,10 +143,6 @@ export const plugins: readonly PluginEntry[] = [
     isVariant: true,
   },
   {
-    name: 'SkipNonFinite',
-    make: () => new SkipNonFinite(),
-    neutral: () => new SkipNonFinite(),
-    slots: 0,
     name: 'MicroBatch',
     make: () => new MicroBatch({size: 5}),
     neutral: () => new MicroBatch({size: 8}),
@@ -155,16 +150,22 @@ export const plugins: readonly PluginEntry[] = [
     refusesModels: /stateful/,
   },
   {
-    name: 'SWA',
-    make: () => new SWA({start: 2, every: 1}),
-    neutral: () => new SWA({start: 1000}),
-    slots: 1,
-  },
-  {
     name: 'Monitor',
     make: () => new Monitor(),
     neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
     slots: 0,
     tensors: phases => phases + 1,
+  },
+  {
+    name: 'SkipNonFinite',
+    make: () => new SkipNonFinite(),
+    neutral: () => new SkipNonFinite(),
+    slots: 0,
+  },
+  {
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
   },
 ];
