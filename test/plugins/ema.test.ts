@@ -105,15 +105,28 @@ describe('EMA', () => {
     }
   }
 
-  it('is the weights that train, bit for bit, with a decay of 0, and stays at the start with 1', async () => {
+  it('is the weights that train, bit for bit, with a decay of 0', async () => {
     for (const biasCorrection of [false, true]) {
-      const run = await descending({decay: 0, biasCorrection}).take(4);
+      const run = new ShownTrajectory(logisticRegression, tf.train.adam(0.3), model =>
+        new EMA({decay: 0, biasCorrection}).inject(model),
+      );
+      await run.take(12);
       expect(run.shown).to.deep.equal(run.training);
       run.dispose();
     }
-    const still = await descending({decay: 1}).take(2);
-    expect(still.shown).to.deep.equal([[1], [1], [1]]);
-    still.dispose();
+  });
+
+  it('stays at the start with a decay of 1, wherever the weights go', async () => {
+    const cliff = {
+      ...slope,
+      loss: ([w]: readonly tf.Tensor[]) => tf.mul(w!, Number.POSITIVE_INFINITY) as tf.Scalar,
+    };
+    for (const problem of [slope, cliff]) {
+      const run = new ShownTrajectory(problem, tf.train.sgd(0.1), model => new EMA({decay: 1}).inject(model));
+      await run.take(2);
+      expect(run.shown).to.deep.equal([[1], [1], [1]]);
+      run.dispose();
+    }
   });
 
   it('shows the training weights before its first update, where it starts at nothing', async () => {
