@@ -107,7 +107,7 @@ describe('EMA', () => {
 
   it('is the weights that train, bit for bit, with a decay of 0', async () => {
     for (const biasCorrection of [false, true]) {
-      const run = new ShownTrajectory(logisticRegression, tf.train.adam(0.3), model =>
+      const run = new ShownTrajectory(logisticRegression, tf.train.sgd(7.3), model =>
         new EMA({decay: 0, biasCorrection}).inject(model),
       );
       await run.take(12);
