@@ -1,12 +1,9 @@
-import {execFile} from 'node:child_process';
-import {fileURLToPath} from 'node:url';
-import {promisify} from 'node:util';
 import type {OptimizerEntry} from '../contract/registry.js';
+import {inDoubles} from './inDoubles.js';
 import {isElementwise} from './isElementwise.js';
 import type {Problem} from './problems.js';
 import {type Trajectory, trajectory64} from './trajectories.js';
 
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const steps = 60;
 let computed: Promise<Record<string, Record<string, Trajectory>>> | undefined;
 
@@ -22,10 +19,5 @@ export async function trajectoryInDoubles(entry: OptimizerEntry, problem: Proble
 }
 
 async function compute() {
-  const {stdout} = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', '--import', path('float64Preload.mjs'), path('doublesProcess.ts'), String(steps)],
-    {maxBuffer: 1e9, env: {...process.env, TFJS_INJECT_BACKEND: 'cpu'}},
-  );
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1));
+  return JSON.parse(await inDoubles('doublesProcess.ts', String(steps)));
 }

@@ -7,6 +7,7 @@ import {
   Lookahead,
   type Plugin,
   RungeKutta,
+  SAM,
   ScheduleFreeAdamW,
   SGD,
   stages,
@@ -32,6 +33,15 @@ export const faultyOptimizers: Record<string, (model: tfl.LayersModel, bomb: Bom
     visitedRules(new ScheduleFreeAdamW({learningRate: scheduleOf(bomb), warmupSteps: 2}), bomb).inject(model),
   'SGD with momentum': (model, bomb) =>
     visitedRules(new SGD({learningRate: scheduleOf(bomb), momentum: 0.9}), bomb).inject(model),
+  'SAM around Heun': (model, bomb) => {
+    const rho = () => {
+      bomb.visit('rho');
+      return 0.1;
+    };
+    return visitedRules(new Heun({learningRate: scheduleOf(bomb)}), bomb)
+      .inject(model)
+      .use(new SAM({rho}));
+  },
   'tf.train.adam with Lookahead': (model, bomb) => lookahead(bomb).inject(model),
   'tf.train.adam with Lookahead and a further group': (model, bomb) => {
     const name = 'further group';

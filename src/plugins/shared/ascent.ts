@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../../errors.js';
+import type {Injection, Plugin} from '../../inject/injection.js';
+import {oneOf, rate} from '../../inject/options.js';
+import type {Group} from '../../inject/seat.js';
+import {chooses, requireChosen, type WeightSelector, weightsSpec} from '../../inject/selectWeights.js';
+import {stages} from '../../inject/stages.js';
+import type {Weight, WeightMap} from '../../inject/weight.js';
+import {elementwise} from '../../rules/elementwise.js';
+import type {Operand} from '../../rules/operand.js';
+import {dot, norm} from '../../rules/reductions.js';
+
+/** The options of what climbs before it takes the gradient. */
+export const ascentSpecs = (rho: number) => ({
+  rho: rate(rho),
+  alpha: rate(0, {min: 0, max: 1}),
+  norm: oneOf('global', 'global', 'perWeight'),
+  weights: weightsSpec,
+});
+
+/** A plugin that climbs: one per model, whichever it is. */
+interface Climber extends Plugin {
+  readonly options: {readonly norm: 'global' | 'perWeight'; readonly weights: WeightSelector | undefined};
+}
+
+/** How long a climb is, T being what a weight's lengths are divided by. */
+export interface Metric {
+  /** T·g. */
+  scaled(weight: Weight, gradient: tf.Tensor): tf.Tensor;
+  /** ρ·T·(T·g)/‖T·g‖, and 0 where the norm is 0 or not finite. */
+  ascent(weight: Weight, scaled: tf.Tensor, norm: tf.Scalar, rho: number): tf.Tensor;
+}
+
+const climbers = ['SAM', 'ASAM'];
+
+/**
+ * Makes a plugin take each phase's gradients at weights moved uphill.
+ *
+ * @param ratesAfter ρ and α after so many completed steps.
+ * @throws InjectError `PLUGIN_CONFLICT`, `INVALID_OPTION` where `weights` chooses none.
+ */
+export function tapAscent(
+  injection: Injection,
+  plugin: Climber,
+  metric: Metric,
+  ratesAfter: (completed: number) => {rho: number; alpha: number},
+): void {
+  const {hooks, plugins, weights} = injection;
+  const {name} = plugin;
+  const other = plugins.find(each => climbers.includes(each.name));
+  if (other) {
+    throw new InjectError(
+      'PLUGIN_CONFLICT',
+      `a model takes one of ${climbers.join(' and ')}, for each takes the gradient at a place of its own; ` +
+        `received ${name} beside ${other.name}`,
+    );
+  }
+  const {weights: selector} = plugin.options;
+  const checkChoice = (among: readonly Weight[]) => {
+    if (selector !== undefined) requireChosen(`weights of ${name}`, selector, among);
+  };
+  // In a hand-written loop the weights come with each step.
+  if (weights.length > 0) checkChoice(weights);
+  hooks.groups.tap(name, groups => {
+    if (groups.some(evaluates)) {
+      throw new InjectError(
+        'PLUGIN_CONFLICT',
+        `${name} needs an optimizer that takes gradients only where its phases begin; a line search compares losses ` +
+          `and gradients of one function, of which ${name} would replace one`,
+      );
+    }
+  });
+  hooks.evaluated.tap({name, stage: stages.perturb}, ({loss, gradients}, phase) => {
+    checkChoice(phase.step.weights);
+    const {rho, alpha} = ratesAfter(phase.step.iterations - 1);
+    const chosen = [...gradients].filter(([weight]) => selector === undefined || chooses(selector, weight));
+    if (rho === 0 || alpha === 1 || chosen.length === 0) return;
+    const ascents = ascentsOf(chosen, metric, plugin.options.norm, rho);
+    return {loss, gradients: mixedWith(gradients, alpha, phase.evaluateAt(ascents).gradients)};
+  });
+}
+
+type Climb = 'scaled' | 'norm' | 'rho';
+
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * ρ·a/‖a‖. Where the norm is 0 there is no direction; where it is infinite or NaN, the gradient at the weights themselves
+ * is what shows it to whoever guards.
+ */
+export const climbIn = ({scaled, norm, rho}: Readonly<Record<Climb, Operand>>): Operand =>
+  norm.greater(0).select(norm.lessEqual(largestFloat32).select(scaled.div(norm).mul(rho), 0), 0);
+
+export const along = elementwise<Climb, 'ascent'>('ascent', operands => ({ascent: climbIn(operands)}));
+
+const mixture = elementwise<'clean' | 'displaced' | 'alpha' | 'rest', 'gradient'>(
+  'mixture',
+  ({clean, displaced, alpha, rest}) => ({gradient: clean.mul(alpha).add(displaced.mul(rest))}),
+);
+
+function ascentsOf(
+  gradients: readonly (readonly [Weight, tf.Tensor])[],
+  {scaled, ascent}: Metric,
+  per: 'global' | 'perWeight',
+  rho: number,
+): WeightMap {
+  const all = gradients.map(([weight, gradient]) => [weight, scaled(weight, gradient)] as const);
+  const global = per === 'global' && tf.sqrt(tf.addN(all.map(([, tensor]) => dot(tensor, tensor))));
+  return new Map(
+    all.map(([weight, tensor]) => [weight, ascent(weight, tensor, global || norm(tensor), rho)]),
+  );
+}
+
+function mixedWith(clean: WeightMap, alpha: number, displaced: WeightMap): WeightMap {
+  if (alpha === 0) return displaced;
+  return new Map(
+    [...displaced].map(([weight, gradient]) => [
+      weight,
+      mixture({clean: clean.get(weight) ?? 0, displaced: gradient, alpha, rest: 1 - alpha}).gradient,
+    ]),
+  );
+}
+
+function evaluates(group: Group): boolean {
+  if (group.kind === 'partitioned') return group.parts.some(part => evaluates(part.group));
+  return group.kind === 'compute' && group.evaluates;
+}
