@@ -107,11 +107,14 @@ describe('EMA', () => {
 
   it('is the weights that train, bit for bit, with a decay of 0', async () => {
     for (const biasCorrection of [false, true]) {
-      const run = new ShownTrajectory(logisticRegression, tf.train.sgd(7.3), model =>
-        new EMA({decay: 0, biasCorrection}).inject(model),
+      // θ ← 0.3·θ: two steps on it has bits that 1 + (θ − 1) loses in float32.
+      const bowl = {...slope, loss: ([w]: readonly tf.Tensor[]) => tf.mul(tf.square(w!), 3.5) as tf.Scalar};
+      const run = new ShownTrajectory(bowl, tf.train.sgd(0.1), model =>
+        new EMA({decay: 0, biasCorrection, every: 2}).inject(model),
       );
-      await run.take(12);
-      expect(run.shown).to.deep.equal(run.training);
+      await run.take(8);
+      const updated = (trajectory: number[][]) => trajectory.filter((_, step) => step % 2 === 0);
+      expect(updated(run.shown)).to.deep.equal(updated(run.training));
       run.dispose();
     }
   });
