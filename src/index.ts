@@ -14,10 +14,14 @@ export {type InjectOptions, inject} from './inject/inject.js';
 export type {Injection, Plugin} from './inject/injection.js';
 export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
 export {InjectPlugin} from './inject/injectPlugin.js';
+export type {Captured} from './inject/journal.js';
+export {type OptimizerClass, optimizerOf} from './inject/optimizerOf.js';
 export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js';
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
+export {type RecalibrateBatchNormOptions, recalibrateBatchNorm} from './inject/recalibrateBatchNorm.js';
+export type {Schedule} from './inject/savedSchedule.js';
 export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';
 export type {WeightSelector} from './inject/selectWeights.js';
 export type {Slots} from './inject/slots.js';
@@ -53,9 +57,30 @@ export {ScheduleFreeAdamW, type ScheduleFreeAdamWOptions} from './optimizers/sch
 export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/scheduleFreeSGD.js';
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
+export {AccumulateGradients, type AccumulateGradientsOptions} from './plugins/accumulateGradients.js';
+export {AdaptiveClip, type AdaptiveClipOptions} from './plugins/adaptiveClip.js';
 export {ASAM, type ASAMOptions} from './plugins/asam.js';
+export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/batchNormStatistics.js';
+export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
+export {Cautious, type CautiousOptions} from './plugins/cautious.js';
+export {CentralizeGradients, type CentralizeGradientsOptions} from './plugins/centralizeGradients.js';
+export {ClipByGlobalNorm, type ClipByGlobalNormOptions} from './plugins/clipByGlobalNorm.js';
+export {ClipByNorm, type ClipByNormOptions} from './plugins/clipByNorm.js';
+export {ClipByValue, type ClipByValueOptions} from './plugins/clipByValue.js';
+export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
+export {EMA, type EMAOptions} from './plugins/ema.js';
+export {LearningRate, type LearningRateOptions} from './plugins/learningRate.js';
+export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/learningRateFinder.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
+export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
+export {Monitor, type MonitorOptions} from './plugins/monitor.js';
+export {ReduceOnPlateau, type ReduceOnPlateauOptions} from './plugins/reduceOnPlateau.js';
 export {SAM, type SAMOptions} from './plugins/sam.js';
+export type {Measure} from './plugins/shared/measuring.js';
+export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
+export {SkipNonFinite, type SkipNonFiniteOptions} from './plugins/skipNonFinite.js';
+export {SWA, type SWAOptions} from './plugins/swa.js';
+export {WeightDecay, type WeightDecayOptions} from './plugins/weightDecay.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {
@@ -71,3 +96,4 @@ export {
   updateGroup,
   type WeightTensors,
 } from './rules/updateGroup.js';
+export * as schedules from './schedules/index.js';

@@ -45,8 +45,13 @@ function testFiles(paths) {
 }
 
 async function run(files) {
-  const script = await bundle(files);
+  const script = await bundle(
+    ['./test/browser/setup.ts', ...files.map(file => `./${file}`), './test/browser/run.ts']
+      .map(file => `import '${file}';`)
+      .join('\n'),
+  );
   const server = await serve({
+    ...(await recipe('webWorker')),
     '/': {type: 'text/html', text: page},
     '/mocha.js': {type: 'text/javascript', text: readFileSync(join(root, 'node_modules/mocha/mocha.js'))},
     '/tests.js': {type: 'text/javascript', text: script},
@@ -58,14 +63,20 @@ async function run(files) {
   }
 }
 
-async function bundle(files) {
+/** The files of a recipe for the browser: its fences that bear a file's name, bundled as a reader would. */
+async function recipe(name) {
+  const text = readFileSync(join(root, 'docs', 'recipes', `${name}.md`), 'utf8');
+  const files = {};
+  for (const [, kind, file, code] of text.matchAll(/^```(js|html) (\S+)\n(.*?)^```/gms)) {
+    files[`/${name}/${file}`] =
+      kind === 'js' ? {type: 'text/javascript', text: await bundle(code)} : {type: 'text/html', text: code};
+  }
+  return files;
+}
+
+async function bundle(contents) {
   const {outputFiles} = await build({
-    stdin: {
-      contents: ['./test/browser/setup.ts', ...files.map(file => `./${file}`), './test/browser/run.ts']
-        .map(file => `import '${file}';`)
-        .join('\n'),
-      resolveDir: root,
-    },
+    stdin: {contents, resolveDir: root},
     bundle: true,
     write: false,
     format: 'esm',

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
 import {freeTape} from './freeTape.js';
 import {hold} from './hold.js';
 import {type Draws, withRandom} from './randomness.js';
@@ -17,7 +18,10 @@ export interface Evaluated {
  * states, and leaves no trace.
  */
 export class Evaluation {
+  /** Which of its runs moves BatchNorm's statistics, and all else that is kept in weights which are not trained. */
+  statistics: 'first' | 'last' | 'none' = 'first';
   private firstLoss: tf.Tensor | undefined;
+  private pieces: readonly Batch[] | undefined;
 
   constructor(
     private readonly batch: Batch,
@@ -38,13 +42,32 @@ export class Evaluation {
     if (!this.firstLoss) {
       const evaluated = drawn();
       this.firstLoss = hold(evaluated.loss);
+      if (this.statistics === 'none') this.state.restoreStatistics();
       return evaluated;
     }
-    return this.target.silently(() => this.state.replay(drawn));
+    return this.target.silently(() => this.state.replay(drawn, this.statistics === 'last'));
+  }
+
+  /**
+   * Makes every run go over pieces of at most `rows` rows, one after another,
+   * whose losses, gradients and metrics are averaged by rows. To be called in
+   * the hook `window` of the batch's own step.
+   *
+   * @throws InjectError `PLUGIN_CONFLICT` where the batch is one call of `minimize`, or a layer keeps a state for each row.
+   */
+  split(rows: number): void {
+    if (this.firstLoss || rows >= this.rows) return;
+    this.pieces = this.batch.split?.(rows);
+    if (this.pieces) return;
+    throw new InjectError(
+      'PLUGIN_CONFLICT',
+      'a batch must be rows of a model without stateful layers to be cut into pieces; in a hand-written loop, ' +
+        'call minimize for each piece, and accumulate',
+    );
   }
 
   /** Leaves the batch to an optimizer's own `minimize`, as the first run. */
-  minimizeBy(optimizer: tf.Optimizer): void {
+  minimizeBy(optimizer: Pick<tf.Optimizer, 'minimize'>): void {
     const variables = this.target.weights.map(weight => weight.variable);
     const loss = this.drawn(() => optimizer.minimize(this.batch.loss, true, variables));
     this.firstLoss = hold(loss!);
@@ -78,9 +101,25 @@ export class Evaluation {
   }
 
   private evaluate(): Evaluated {
+    const {pieces} = this;
+    if (!pieces) return this.evaluateOn(this.batch);
+    let sum: WeightedSum | undefined;
+    for (const piece of pieces) {
+      const former = sum;
+      // Of each piece no more than the sum outlives it.
+      const tensors = tf.tidy(() => {
+        sum = addWeighted(former, this.evaluateOn(piece), piece.rows);
+        return tensorsOf(sum);
+      });
+      if (former) for (const tensor of tensorsOf(former)) if (!tensors.includes(tensor)) tensor.dispose();
+    }
+    return averageOf(sum!);
+  }
+
+  private evaluateOn({loss}: Batch): Evaluated {
     const {weights} = this.target;
     const {value, grads} = this.optimizer.computeGradients(
-      this.batch.loss,
+      loss,
       weights.map(weight => weight.variable),
     );
     const gradients = new Map<Weight, tf.Tensor>();
@@ -90,6 +129,11 @@ export class Evaluation {
     }
     return {loss: value, gradients};
   }
+}
+
+/** The tensors of a loss and its gradients. */
+export function tensorsOf({loss, gradients}: Evaluated): tf.Tensor[] {
+  return [loss, ...gradients.values()];
 }
 
 /** A sum over evaluations, each weighted by its rows. */

@@ -47,7 +47,7 @@ export interface Hooks {
   /** Raw loss and gradients of a phase. */
   readonly evaluated: WaterfallHook<[Evaluated, Phase]>;
   /** After `evaluated`: a reason not to apply this step. */
-  readonly skip: SyncBailHook<[Phase], Skip>;
+  readonly skip: SyncBailHook<[Phase], Skip | undefined>;
   /** The gradients as the group will consume them. */
   readonly gradients: WaterfallHook<[WeightMap, Phase]>;
   /** After a phase has written. */
@@ -57,7 +57,7 @@ export interface Hooks {
   /** Every batch that did not throw: closes what `beforeStep` opened. */
   readonly afterBatch: SyncHook<[Step, Outcome]>;
   /** Which weights evaluation sees, where not the training weights. */
-  readonly evaluationWeights: SyncBailHook<[EvaluationPurpose], WeightMap>;
+  readonly evaluationWeights: SyncBailHook<[EvaluationPurpose], WeightMap | undefined>;
   /** Awaited by `fit`, `fitDataset` and `trainOnBatch`: the one place for asynchronous work. */
   readonly boundary: AsyncSeriesHook<[Boundary]>;
   /** Everything is given back. */

@@ -2,15 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 import {injectOptimizer} from './inject.js';
-import {holderOf, Injection} from './injection.js';
-import {isModelLoss} from './layersModel.js';
-import {checkOptions, configOf, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
+import {holderOf, type Injection} from './injection.js';
+import {MinimizeLoop} from './minimizeLoop.js';
+import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
-import {type GroupedUpdates, needsLoss, needsModel} from './seat.js';
+import {type GroupedUpdates, needsLoss} from './seat.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
-import {VariablesTarget} from './variablesTarget.js';
 import type {Weight} from './weight.js';
 
 /** What every optimizer has. */
@@ -27,9 +26,9 @@ type Complete = {learningRate: Rate};
  * left. It is a `tf.Optimizer` as well: in `compile`, in a hand-written
  * `minimize` loop, in `model.save`.
  *
- * A subclass writes `getGroupedUpdates`, and passes its options and what they
- * must be to `super`. For loading by name it needs a static `className` and
- * `tf.serialization.registerClass`.
+ * A subclass writes `getGroupedUpdates`; `optimizerOf` gives it its options. One
+ * without that passes them and what they must be to `super`, and needs for
+ * loading by name a static `className`; both need `tf.serialization.registerClass`.
  *
  * @param options what the user gave.
  * @param specs   what each option must be; `learningRate` is among them.
@@ -45,7 +44,8 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   /** @internal */
   readonly seat: OwnSeat = new OwnSeat(this);
   private handedOut: tf.Tensor[] = [];
-  private loop: {target: VariablesTarget; injection: Injection} | undefined;
+  /** @internal The steps of its own `minimize`. */
+  loop: MinimizeLoop | undefined;
 
   constructor(
     options?: Partial<O>,
@@ -80,31 +80,24 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
 
   /** @throws InjectError `NOT_INJECTED` from `fit` with several phases or parts: a batch is replayed, and layers are known, only where it is injected. */
   override minimize(loss: () => tf.Scalar, returnCost = false, variables?: tf.Variable[]): tf.Scalar | null {
-    if (holderOf(this)) {
+    const holder = holderOf(this);
+    if (holder && holder !== this.loop?.injection) {
       throw new InjectError(
         'ALREADY_INJECTED',
         `${this.shortName} trains the model that it was injected into; a hand-written minimize needs one of its own`,
       );
     }
-    this.loop ??= this.startLoop();
-    const {plan} = this.loop.injection.stepper;
-    if (isModelLoss(loss) && needsModel(plan)) {
-      throw new InjectError(
-        'NOT_INJECTED',
-        `${this.shortName} takes several gradients on a batch, or must know the model's layers, for which compile alone ` +
-          `is not enough: call optimizer.inject(model) after compile, and before fit`,
-      );
-    }
-    const {registeredVariables} = tf.engine();
-    const {target} = this.loop;
-    const hasNew = target.select(
-      variables ?? Object.values(registeredVariables).filter(variable => variable.trainable),
-    );
-    if (hasNew) this.checkWeights(target.weights);
-    const value = this.loop.injection.stepper.take({loss, rows: 1});
-    if (returnCost) return value;
-    value.dispose();
-    return null;
+    return (this.loop ?? this.openLoop()).minimize(loss, returnCost, variables);
+  }
+
+  /** @internal */
+  openLoop(seed?: number): MinimizeLoop {
+    // A loop that has a seed has an injection that somebody holds.
+    if (this.loop?.injection.seed !== seed) this.loop = undefined;
+    this.loop ??= new MinimizeLoop(this.seat, seed, () => {
+      this.loop = undefined;
+    });
+    return this.loop;
   }
 
   /**
@@ -144,7 +137,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
   override getConfig(): tf.serialization.ConfigDict {
     return configOf(this.shortName, {...this.options, learningRate: this.learningRate});
   }
@@ -155,7 +148,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   ): T {
     // tfjs adds its registry to every config that it reads from a file.
     const {customObjects: _, ...options} = config;
-    return new cls(options);
+    return new cls(loadedOptions(options));
   }
 
   /** Not inherited from `tf.Optimizer`, which takes whatever has its methods for its instance. */
@@ -226,11 +219,5 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
 
   private get shortName(): string {
     return this.getClassName().split('/').pop()!;
-  }
-
-  private startLoop() {
-    const target = new VariablesTarget();
-    const idle = {requireIdle: () => {}, close: () => {}};
-    return {target, injection: new Injection(target, this.seat, undefined, idle)};
   }
 }

@@ -1,10 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 import type {ComputeGroup, RuleGroup} from '../rules/updateGroup.js';
+import {captureAll} from './captureAll.js';
 import {Description} from './describe.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
-import {Journal} from './journal.js';
+import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
+import {OwnSeat} from './ownSeat.js';
 import type {Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
@@ -15,11 +18,13 @@ import type {Weight} from './weight.js';
 /** What joins in a step: a name, and a function that taps the injection's hooks. */
 export interface Plugin {
   readonly name: string;
+  /** Gradient evaluations that it adds to each phase, for `describe()`. Default 0. */
+  readonly evaluationsPerPhase?: number;
   apply(injection: Injection): void;
 }
 
 /** What must wait until training is over. */
-export type Change = 'inject' | 'use()' | 'eject()';
+export type Change = 'inject' | 'use()' | 'eject()' | 'snapshot()' | 'restore()';
 
 const holders = new WeakMap<object, Injection>();
 
@@ -58,6 +63,25 @@ export class Injection {
   /** The optimizer in the seat. */
   get optimizer(): tf.Optimizer {
     return this.stepper.seat.optimizer;
+  }
+
+  /**
+   * The slots of the optimizer in the seat, for a plugin that moves them along with the weights; what they are called,
+   * and how they start, the hook `groups` tells. `undefined` around a foreign optimizer, whose slots are its own.
+   */
+  get optimizerSlots(): Slots | undefined {
+    const {seat} = this.stepper;
+    return seat instanceof OwnSeat ? seat.slots : undefined;
+  }
+
+  /** The model; `undefined` in a hand-written loop. */
+  get model(): LayersModel | undefined {
+    return this.target.layersModel;
+  }
+
+  /** Whether a plugin has asked to end training: a hand-written loop must look; `fit` does by itself. */
+  get isStopped(): boolean {
+    return this.target.isStopped;
   }
 
   /** Completed steps. */
@@ -135,13 +159,68 @@ export class Injection {
     });
   }
 
+  /**
+   * Runs `body` on the weights that evaluation sees (an average, slow weights), as `evaluate` and `predict` do by
+   * themselves: for `model.apply`, and for hand-written loops. The training weights are put back to the last bit.
+   */
+  evaluate<T>(body: () => T): T {
+    return this.ledger.during('evaluate', body);
+  }
+
+  /**
+   * Takes the step of a window that is not full yet (accumulation): `fit` does so at its end, a hand-written loop and
+   * `trainOnBatch` must ask for it.
+   */
+  flush(): void {
+    this.requireLive('flush');
+    this.stepper.flush();
+  }
+
+  /**
+   * Runs the plugins' asynchronous work between batches. `fit`, `fitDataset` and, for its batch, `trainOnBatch` do so by themselves; a hand-written loop
+   * tells of its batches, epochs and end.
+   *
+   * @param kind what has ended.
+   * @param logs what plugins may read (a monitored `val_loss`), and write into.
+   */
+  async passBoundary(kind: Boundary['kind'], logs: Boundary['logs'] = {}): Promise<void> {
+    if (!this.hooks.boundary.isUsed()) return;
+    await this.hooks.boundary.promise({kind, logs, stop: () => this.target.stop()});
+  }
+
+  /**
+   * Remembers weights, slots, counters, the optimizer's state and that of layers, until it is restored or released.
+   * Postponed batches of a window are not part of it, and are dropped by `restore`.
+   *
+   * @throws InjectError `TRAINING` within a step, `NOT_INJECTED` after `eject()`.
+   */
+  snapshot(): Captured {
+    this.requireLive('snapshot');
+    this.requireBetweenSteps('snapshot()');
+    const {restore, release} = captureAll(this.ledger, this.target, this.stepper, [
+      ...this.pluginSlots.values(),
+    ]);
+    return {
+      restore: () => {
+        this.requireLive('restore');
+        this.requireBetweenSteps('restore()');
+        restore();
+      },
+      release,
+    };
+  }
+
   /** What happens in one step, in order; `String(injection)` prints it. */
   describe(): Description {
     const {seat, plan} = this.stepper;
-    const names = this.used.map(plugin => plugin.name);
-    const owners = [seat.slots, ...this.pluginSlots.values()];
-    const bytes = owners.reduce((sum, slots) => sum + slots.bytes, 0);
-    return new Description(seat, plan, names, this.target.weights.length, bytes);
+    return new Description({
+      seat,
+      plan,
+      hooks: this.hooks,
+      plugins: this.used,
+      weights: this.target.weights,
+      slots: [seat.slots, ...this.pluginSlots.values()],
+    });
   }
 
   toString(): string {
@@ -190,10 +269,9 @@ export class Injection {
     this.stepper.plan = plan;
   }
 
-  /** @internal Runs the plugins' asynchronous work between batches. */
-  async passBoundary(kind: Boundary['kind'], logs: Boundary['logs']): Promise<void> {
-    if (!this.hooks.boundary.isUsed()) return;
-    await this.hooks.boundary.promise({kind, logs, stop: () => this.target.stop()});
+  private requireBetweenSteps(what: Change): void {
+    if (!this.stepper.isStepping) return;
+    throw new InjectError('TRAINING', `${what} must be called between steps; a step is under way`);
   }
 
   private requireLive(what: string): void {
@@ -228,14 +306,19 @@ export class Injection {
 
 /** Marks an optimizer or a plugin as used by one injection: shared state would mix two models. */
 export function claim(subject: object, injection: Injection, name: string): void {
-  if (holders.has(subject)) {
-    const where = holders.get(subject) === injection ? 'this model' : 'another model';
-    throw new InjectError(
-      'ALREADY_INJECTED',
-      `one object serves one injection; ${name} is already in ${where}. Make a new one, or call eject() there first`,
-    );
-  }
+  const holder = holders.get(subject);
+  if (holder) throw heldError(name, holder, injection);
   holders.set(subject, injection);
+}
+
+/** What is wrong where an object serves `holder` already, and `injection` (or a new one) wants it. */
+export function heldError(name: string, holder: Injection, injection?: Injection): InjectError {
+  const kind = holder.model ? 'model' : 'hand-written loop';
+  return new InjectError(
+    'ALREADY_INJECTED',
+    `one object serves one injection; ${name} is already in ${holder === injection ? 'this' : 'another'} ${kind}. ` +
+      `Make a new one, or call eject() there first`,
+  );
 }
 
 export function holderOf(subject: object): Injection | undefined {

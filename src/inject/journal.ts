@@ -1,6 +1,12 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
 
+/** Something as it was: to be put back, then or never let go of. */
+export interface Captured {
+  restore(): void;
+  release(): void;
+}
+
 /**
  * What a step has written so far, and how to take it back. While it is open,
  * the first value of everything written is held; `commit` lets go of them,

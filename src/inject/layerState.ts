@@ -48,10 +48,14 @@ export function layerStateOf(model: ModelInsides, variables: readonly tf.Variabl
         }
         states.forEach(({own, held, kept}, i) => {
           dropStates(i, [...own, ...held], kept);
-          stateful[i]!.states_ = own;
+          // The user's own may have been reset.
+          stateful[i]!.states_ = own.map((state, j) => (state.isDisposed ? hold(held[j]!) : state));
         });
       },
-      replay(body) {
+      restoreStatistics() {
+        putValues(values);
+      },
+      replay(body, keepsStatistics = false) {
         const present = {
           values: variables.map(variable => hold(variable)),
           seeds: seeded.map(({seed}) => seed),
@@ -65,7 +69,7 @@ export function layerStateOf(model: ModelInsides, variables: readonly tf.Variabl
         try {
           return body();
         } finally {
-          putValues(present.values);
+          if (!keepsStatistics) putValues(present.values);
           for (const value of present.values) value.dispose();
           putSeeds(present.seeds);
           present.states.forEach(({own, kept}, i) => {

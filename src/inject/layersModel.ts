@@ -47,8 +47,14 @@ export type TrainFunction = (data: (tf.Tensor | null)[]) => tf.Scalar[];
 export const fitLoopCallbacks = 6;
 
 /** What layers hold besides their weights. */
-interface LayerInsides {
+export interface LayerInsides {
   name: string;
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: {training?: boolean}): tf.Tensor | tf.Tensor[];
+  getClassName(): string;
+  /** Of BatchNormalization. */
+  momentum?: number;
+  movingMean?: LayerVariable;
+  movingVariance?: LayerVariable;
   weights: LayerVariable[];
   inboundNodes: {inboundLayers: LayerInsides[]}[];
   /** Of a nested model. */
@@ -72,7 +78,10 @@ interface LayerInsides {
 export function trainedModel(model: LayersModel): ModelInsides {
   const candidate = model as unknown as ModelInsides | null | undefined;
   if (typeof candidate?.fit !== 'function' || typeof candidate.compile !== 'function') {
-    throw new InjectError('INVALID_OPTION', `inject needs a tf.LayersModel; received ${shown(model)}`);
+    throw new InjectError(
+      'INVALID_OPTION',
+      `inject needs a tf.LayersModel or a tf.Optimizer; received ${shown(model)}`,
+    );
   }
   if (!(candidate instanceof tf.serialization.Serializable)) {
     throw new InjectError(
@@ -118,6 +127,11 @@ export function allLayers(model: ModelInsides): LayerInsides[] {
   };
   for (const layer of model.layers) visit(layer);
   return [...found];
+}
+
+/** Whether a layer goes on from batch to batch with a state for each row. */
+export function hasStatefulLayers(model: ModelInsides): boolean {
+  return allLayers(model).some(({stateful}) => stateful);
 }
 
 /**

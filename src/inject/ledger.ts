@@ -1,11 +1,11 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
 import type {EvaluationPurpose, Hooks} from './hooks.js';
 import type {Target} from './target.js';
 import type {Weight} from './weight.js';
 
 interface Shown {
-  readonly training: Tensor;
+  readonly training: tf.Tensor;
   readonly dataId: object;
 }
 
@@ -43,24 +43,32 @@ export class Ledger {
    */
   show(purpose: EvaluationPurpose): boolean {
     if (this.shown || !this.hooks.evaluationWeights.isUsed()) return false;
-    const weights = this.hooks.evaluationWeights.call(purpose);
-    if (!weights) return false;
-    this.shown = new Map();
-    for (const [weight, value] of weights) {
-      if (this.isWritten(weight) || value.dataId === weight.variable.dataId) continue;
-      this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
-      weight.variable.assign(value);
-    }
-    return true;
+    return tf.tidy(() => {
+      const weights = this.hooks.evaluationWeights.call(purpose);
+      if (!weights) return false;
+      this.shown = new Map();
+      for (const [weight, value] of weights) {
+        if (this.isWritten(weight) || value.dataId === weight.variable.dataId) continue;
+        this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
+        weight.variable.assign(value);
+      }
+      return true;
+    });
   }
 
-  /** Puts the training weights back; what somebody wrote over the shown ones stays. */
-  hide(): void {
+  /**
+   * Puts the training weights back; what somebody wrote over the shown ones stays.
+   *
+   * @returns whether any were shown.
+   */
+  hide(): boolean {
+    const wasShown = this.shown !== undefined;
     for (const [{variable}, {training, dataId}] of this.shown ?? []) {
       if (variable.dataId === dataId && !variable.isDisposed) variable.assign(training);
       training.dispose();
     }
     this.shown = undefined;
+    return wasShown;
   }
 
   /** Runs an evaluation on the evaluation weights. */
@@ -77,6 +85,15 @@ export class Ledger {
     } finally {
       if (!isPending) this.hide();
     }
+  }
+
+  /** What is known now, for `recall`; to be taken while nothing is shown. */
+  remember(): ReadonlyMap<Weight, object> {
+    return new Map(this.left);
+  }
+
+  recall(left: ReadonlyMap<Weight, object>): void {
+    for (const [weight, dataId] of left) this.left.set(weight, dataId);
   }
 
   /** Leaves the evaluation weights in the variables for good. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {Boundary, EvaluationPurpose} from './hooks.js';
-import {type Change, claim, Injection} from './injection.js';
+import {type Change, claim, heldError, holderOf, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
 import {type Driver, openSeam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
@@ -27,6 +27,8 @@ export class ModelDriver implements Driver {
   ) {
     this.compiledOptimizer = inner.optimizer_!;
     this.compiledLosses = inner.lossFunctions;
+    const present = holderOf(this.compiledOptimizer);
+    if (present) throw heldError(`optimizer ${this.compiledOptimizer.getClassName()}`, present);
     const seat = seatOf(this.compiledOptimizer);
     // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
     seat.leave();
@@ -187,7 +189,7 @@ export class ModelDriver implements Driver {
     this.hasWarnedOfConstraints = true;
     console.warn(
       `tfjs-inject: tfjs ignores weight constraints in training (${constrained.map(({key}) => key).join(', ')}). ` +
-        `An optimizer of tfjs-inject in the seat obeys them.`,
+        `An optimizer of tfjs-inject in the seat obeys them; around any other the plugin Constraints does.`,
     );
   }
 }

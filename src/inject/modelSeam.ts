@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
 import type {EvaluationPurpose} from './hooks.js';
-import {fitLoopCallbacks, type ModelInsides, type TrainFunction} from './layersModel.js';
+import {fitLoopCallbacks, hasStatefulLayers, type ModelInsides, type TrainFunction} from './layersModel.js';
+import {Pieces} from './pieces.js';
 import type {Batch} from './target.js';
 
 /** What the seam calls; the injection is it. */
@@ -155,6 +156,7 @@ function trainOn(
 ): tf.Scalar[] {
   const optimizer = model.optimizer_;
   const kept = driver.keepsBatches() ? data.map(tensor => tensor && hold(tensor)) : undefined;
+  let pieces: Pieces | undefined;
   let failure: {error: unknown} | undefined;
   let isTaken = false;
   const standIn = {
@@ -163,7 +165,16 @@ function trainOn(
       isTaken = true;
       try {
         const rows = data[0]?.shape[0] ?? 1;
-        return driver.take({loss, rows, ...(kept && {release: () => tf.dispose(kept as tf.Tensor[])})});
+        return driver.take({
+          loss,
+          rows,
+          ...(kept && {release: () => tf.dispose(kept as tf.Tensor[])}),
+          split: most => {
+            if (hasStatefulLayers(model)) return undefined;
+            pieces ??= new Pieces(model, train, kept ?? data);
+            return pieces.ofAtMost(most);
+          },
+        });
       } catch (error) {
         failure = {error};
         return null;
@@ -173,11 +184,12 @@ function trainOn(
   model.optimizer_ = standIn as unknown as tf.Optimizer;
   try {
     const results = train(kept ?? data);
-    if (!failure) return results;
+    if (!failure) return pieces ? [...results, ...pieces.takeMetrics()] : results;
     for (const result of results) result?.dispose();
     throw failure.error;
   } finally {
     model.optimizer_ = optimizer;
+    pieces?.dispose();
     if (kept && !isTaken) tf.dispose(kept as tf.Tensor[]);
   }
 }

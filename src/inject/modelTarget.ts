@@ -1,3 +1,4 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {layerStateOf} from './layerState.js';
 import {holdersOf, type ModelInsides, outputWeights, variableOf} from './layersModel.js';
 import type {LayerState, Target} from './target.js';
@@ -8,10 +9,13 @@ export class ModelTarget implements Target {
   readonly weights: readonly Weight[];
   readonly captureState: () => LayerState;
 
+  readonly layersModel: LayersModel;
+
   constructor(
     private readonly model: ModelInsides,
     outer: ModelInsides = model,
   ) {
+    this.layersModel = outer as unknown as LayersModel;
     // A variable's id grows with its creation, which freezing and reordering do not change.
     const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
     const keys = uniqueKeys(all.map(weight => weight.originalName));
@@ -41,6 +45,10 @@ export class ModelTarget implements Target {
     } finally {
       this.model.metricsTensors = metricsTensors;
     }
+  }
+
+  get isStopped(): boolean {
+    return this.model.stopTraining_;
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import type {Journal} from './journal.js';
+import {hold} from './hold.js';
+import type {Captured, Journal} from './journal.js';
 import type {Phase} from './phase.js';
 import type {Group, Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
@@ -19,11 +20,13 @@ export class NativeSeat implements Seat {
   readonly projects = false;
 
   readonly minimizesItself: boolean;
+  readonly minimize: tf.Optimizer['minimize'];
 
   constructor(readonly optimizer: tf.Optimizer) {
     // Not by the getter, which would begin to count.
     this.completedSteps = (optimizer as unknown as {iterations_?: number}).iterations_ ?? 0;
     // Both are methods of tf.Optimizer's own, whichever copy of tfjs it comes from.
+    this.minimize = optimizer.minimize?.bind(optimizer);
     this.minimizesItself = ownerOf(optimizer, 'minimize') !== ownerOf(optimizer, 'incrementIterations');
   }
 
@@ -98,15 +101,41 @@ export class NativeSeat implements Seat {
   /** Holds the optimizer's own slots and counters until the commit: a later phase may throw. */
   private record(journal: Journal): void {
     if (!journal.wants(this)) return;
+    const {restore, release} = this.captureOptimizer();
+    const undo = () => {
+      restore();
+      release();
+    };
+    journal.record(this, undo, release);
+  }
+
+  capture(): Captured {
+    const own = [this.slots.capture(), this.captureOptimizer()];
+    const {completedSteps} = this;
+    return {
+      restore: () => {
+        for (const each of own) each.restore();
+        this.completedSteps = completedSteps;
+      },
+      release: () => {
+        for (const each of own) each.release();
+      },
+    };
+  }
+
+  private captureOptimizer(): Captured {
     const fields = this.optimizer as unknown as Record<string, unknown>;
     const counters = new Map(Object.entries(fields).filter(([, value]) => typeof value === 'number'));
     const lists = Object.values(fields).filter(isSlotList);
     const lengths = lists.map(list => list.length);
-    for (const value of Object.values(fields)) if (isVariable(value)) journal.note(value);
-    for (const list of lists) for (const {variable} of list) journal.note(variable);
-    journal.record(
-      this,
-      () => {
+    const variables = [
+      ...Object.values(fields).filter(isVariable),
+      ...lists.flatMap(list => list.map(({variable}) => variable)),
+    ];
+    const values = variables.map(hold);
+    return {
+      restore: () => {
+        for (const [i, variable] of variables.entries()) variable.assign(values[i]!);
         for (const [name, value] of Object.entries(fields)) {
           if (typeof value !== 'number') continue;
           // Its own clock a tf.Optimizer makes when it first ticks.
@@ -117,8 +146,10 @@ export class NativeSeat implements Seat {
           for (const {variable} of list.splice(lengths[i]!)) variable.dispose();
         });
       },
-      () => {},
-    );
+      release: () => {
+        for (const value of values) value.dispose();
+      },
+    };
   }
 }
 

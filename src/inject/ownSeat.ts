@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import type {Journal} from './journal.js';
+import type {Captured, Journal} from './journal.js';
+import type {Rate} from './options.js';
 import {assignParts, type OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
@@ -13,6 +14,7 @@ import {withValues} from './withValues.js';
 /** What a seat needs of an optimizer of ours. */
 interface OwnOptimizer extends tf.Optimizer {
   completedSteps: number;
+  learningRate: Rate;
   readonly slots: Slots;
   rateAt(completedSteps: number): number;
   getGroupedUpdates(): GroupedUpdates;
@@ -56,6 +58,10 @@ export class OwnSeat implements Seat {
     return this.optimizer.computeGradients(loss, weights);
   }
 
+  minimize(...args: Parameters<tf.Optimizer['minimize']>) {
+    return this.optimizer.minimize(...args);
+  }
+
   prepare(group: Group, phase: Phase, journal: Journal): () => void {
     const {step, gradients} = phase;
     const context = {...this.contextOf(step, gradients.keys()), gradients, journal, phase};
@@ -87,6 +93,20 @@ export class OwnSeat implements Seat {
 
   private contextOf({iterations, learningRate}: Step, weights: Iterable<Weight>): UpdateContext {
     return {weights, slots: this.slots, iterations, learningRate, isOptimizer: true};
+  }
+
+  capture(): Captured {
+    const slots = this.slots.capture();
+    const {completedSteps, optimizer} = this;
+    const {learningRate} = optimizer;
+    return {
+      restore: () => {
+        slots.restore();
+        this.completedSteps = completedSteps;
+        optimizer.learningRate = learningRate;
+      },
+      release: slots.release,
+    };
   }
 
   leave(): void {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {UpdateGroup} from '../rules/updateGroup.js';
-import type {Journal} from './journal.js';
+import type {Captured, Journal} from './journal.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import type {Slots} from './slots.js';
@@ -66,12 +66,16 @@ export interface Seat {
   /** Whether constraints are projected after each step. */
   readonly projects: boolean;
   computeGradients: tf.Optimizer['computeGradients'];
+  /** The optimizer's own, where it runs as a whole. */
+  minimize: tf.Optimizer['minimize'];
   /** Computes what the group will write, and returns the function that writes it. */
   prepare(group: Group, phase: Phase, journal: Journal): () => void;
   /** Runs an evaluation at the weights where the group wants its gradient. */
   atPoint<T>(group: Group, step: Step, body: () => T): T;
   /** Is told, within a step, which weights somebody else has written since the last. */
   tell(step: Step): void;
+  /** Slots, counters and clock as they are now. */
+  capture(): Captured;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */
   leave(): void;
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
-import type {Journal} from './journal.js';
+import type {Captured, Journal} from './journal.js';
 import type {Weight} from './weight.js';
 
 /** A slot's value off the device: as it was saved, or as an ejected optimizer keeps it. */
@@ -166,6 +166,21 @@ export class Slots {
       tensor.dispose();
     }
     this.live.clear();
+  }
+
+  /** Everything as it is now; nothing is copied. */
+  capture(): Captured {
+    const live = new Map([...this.live].map(([key, tensor]) => [key, hold(tensor)]));
+    const [stashed, counters] = [new Map(this.stashed), new Map(this.counters)];
+    const {isLoaded} = this;
+    return {
+      restore: () => {
+        this.dispose();
+        for (const [key, tensor] of live) this.live.set(key, hold(tensor));
+        [this.stashed, this.counters, this.isLoaded] = [new Map(stashed), new Map(counters), isLoaded];
+      },
+      release: () => tf.dispose([...live.values()]),
+    };
   }
 
   /** Bytes on the device. */

@@ -118,7 +118,7 @@ export class Stepper {
           outcome = 'postponed';
         } else {
           const skip = takePhases({hooks, journal, seat, plan, step, evaluations, window: before});
-          if (skip) this.undo(evaluation);
+          if (skip) this.undo(...before.evaluations, evaluation);
           if (skip?.action === 'stop') this.target.stop();
           outcome = skip ? 'skipped' : 'applied';
           if (!skip && hooks.afterStep.isUsed()) hooks.afterStep.call(step);
@@ -151,9 +151,10 @@ export class Stepper {
     return this.plan.kind === 'fixed' ? this.seat.atPoint(this.plan.groups[0]!, step, run) : run();
   }
 
-  private undo(evaluation: Evaluation | undefined): void {
+  /** Takes back what was written, and what these evaluations, the newest last, did to layers. */
+  private undo(...evaluations: (Evaluation | undefined)[]): void {
     this.journal.rollback();
-    evaluation?.undo();
+    for (const evaluation of evaluations.reverse()) evaluation?.undo();
   }
 
   private scheduledRate(step: Step): number {

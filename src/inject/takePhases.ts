@@ -28,7 +28,7 @@ export interface Work {
 export function takePhases(work: Work): Skip | undefined {
   const {seat, plan, evaluations} = work;
   if (seat.minimizesItself) {
-    evaluations[0]!.minimizeBy(seat.optimizer);
+    evaluations[0]!.minimizeBy(seat);
     complete(work, () => {});
     return undefined;
   }

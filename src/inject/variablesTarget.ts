@@ -2,11 +2,12 @@ import type {Variable} from '@tensorflow/tfjs-core';
 import type {LayerState, Target} from './target.js';
 import type {Weight} from './weight.js';
 
-const noState: LayerState = {restore() {}, replay: body => body(), release() {}};
+const noState: LayerState = {restore() {}, restoreStatistics() {}, replay: body => body(), release() {}};
 
 /** Bare variables, as a hand-written `minimize` loop trains them: their names are their keys, and there are no layers. */
 export class VariablesTarget implements Target {
   weights: readonly Weight[] = [];
+  isStopped = false;
   private readonly known = new WeakMap<Variable, Weight>();
 
   /**
@@ -15,6 +16,7 @@ export class VariablesTarget implements Target {
    * @returns whether any of them is new.
    */
   select(variables: readonly Variable[]): boolean {
+    this.isStopped = false;
     const hasNew = variables.some(variable => !this.known.has(variable));
     this.weights = variables.map(variable => {
       const weight = this.known.get(variable) ?? {key: variable.name, variable};
@@ -32,5 +34,7 @@ export class VariablesTarget implements Target {
     return body();
   }
 
-  stop(): void {}
+  stop(): void {
+    this.isStopped = true;
+  }
 }

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {addWeighted, averageOf, type Evaluated, type Evaluation, type WeightedSum} from './evaluation.js';
+import {
+  addWeighted,
+  averageOf,
+  type Evaluated,
+  type Evaluation,
+  tensorsOf,
+  type WeightedSum,
+} from './evaluation.js';
 
 /** The evaluations that a step will work on, as far as their batches have come, and the sum of their first phase. */
 export class Window {
@@ -19,7 +26,7 @@ export class Window {
     let sum: WeightedSum | undefined;
     tf.tidy(() => {
       sum = addWeighted(this.sum, evaluated, evaluation.rows);
-      for (const tensor of [sum.loss, ...sum.gradients.values()]) tf.keep(tensor);
+      for (const tensor of tensorsOf(sum)) tf.keep(tensor);
     });
     return new Window([...this.evaluations, evaluation], sum);
   }
@@ -41,8 +48,7 @@ export class Window {
 
   /** Frees the sum; with `evaluations`, what they keep as well. */
   disposeSum(): void {
-    this.sum?.loss.dispose();
-    for (const gradient of this.sum?.gradients.values() ?? []) gradient.dispose();
+    if (this.sum) tf.dispose(tensorsOf(this.sum));
   }
 
   dispose(): void {

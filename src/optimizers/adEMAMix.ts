@@ -1,25 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number} from '../inject/options.js';
+import {decayed, movingMean, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  beta3: number(0.9999, {min: 0, below: 1}),
-  alpha: number(5, {min: 0}),
-  alphaWarmupSteps: number(0, {min: 0}),
-  beta3WarmupSteps: number(0, {min: 0}),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdEMAMixOptions = Partial<OptionsOf<typeof specs>>;
+export type AdEMAMixOptions = Partial<AdEMAMix['options']>;
 
 /**
  * AdEMAMix: AdamW with a second, much slower mean of the gradient, which keeps
@@ -54,13 +39,14 @@ export type AdEMAMixOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Pagliardini, Ablin, Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", arXiv 2409.03137, algorithm 1
  */
-export class AdEMAMix extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/AdEMAMix';
-
-  constructor(options?: AdEMAMixOptions) {
-    super(options, specs);
-  }
-
+export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
+  ...adamKinSpecs({decay: 'decoupled'}),
+  beta3: number(0.9999, {min: 0, below: 1}),
+  alpha: number(5, {min: 0}),
+  alphaWarmupSteps: number(0, {min: 0}),
+  beta3WarmupSteps: number(0, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+}) {
   getGroupedUpdates() {
     const {options} = this;
     const {beta1, beta2, beta3, alpha, alphaWarmupSteps, beta3WarmupSteps, epsilon, epsilonRoot} = options;
@@ -81,9 +67,9 @@ export class AdEMAMix extends InjectOptimizer<OptionsOf<typeof specs>> {
         update: operands => {
           const {m1, m2, nu, kept, added, mix, correction1, correction2, learningRate} = operands;
           const {weight, gradient} = decayed(options, operands);
-          const fast = m1.mul(beta1).add(gradient.mul(1 - beta1));
+          const fast = movingMean(m1, gradient, beta1);
           const slow = m2.mul(kept).add(gradient.mul(added));
-          const square = nu.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+          const square = movingMean(nu, gradient.mul(gradient), beta2);
           const root = square.div(correction2).add(epsilonRoot).sqrt();
           const direction = quotient(fast.div(correction1).add(slow.mul(mix)), root, epsilon);
           return {m1: fast, m2: slow, nu: square, weight: weight.sub(direction.mul(learningRate))};

@@ -1,25 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
-import {momentSpecs} from './shared/momentOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag} from '../inject/options.js';
+import {decayed, movingMean, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 import {rectification} from './shared/rectification.js';
 
-const specs = {
-  ...momentSpecs,
-  epsilon: number(1e-16, {min: 0}),
-  rectify: flag(false),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdaBeliefOptions = Partial<OptionsOf<typeof specs>>;
+export type AdaBeliefOptions = Partial<AdaBelief['options']>;
 
 /**
- * AdaBelief: Adam whose steps are large where the gradient is what its mean
- * foretold, and small where it is not.
+ * AdaBelief: Adam whose steps are large where the gradient is what its mean foretold, and small where it is not.
  *
  * Update rule, for each weight θ (any shape), step t:
  *     mₜ   = β₁·mₜ₋₁ + (1 − β₁)·g                   m̂ = mₜ/(1 − β₁ᵗ)
@@ -46,13 +35,10 @@ export type AdaBeliefOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zhuang et al., "AdaBelief Optimizer", NeurIPS 2020, algorithm 2
  */
-export class AdaBelief extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/AdaBelief';
-
-  constructor(options?: AdaBeliefOptions) {
-    super(options, specs);
-  }
-
+export class AdaBelief extends optimizerOf('tfjs-inject/AdaBelief', {
+  ...adamKinSpecs({epsilon: 1e-16, decay: 'decoupled'}),
+  rectify: flag(false),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, rectify} = this.options;
     return [
@@ -65,15 +51,14 @@ export class AdaBelief extends InjectOptimizer<OptionsOf<typeof specs>> {
           if (rectify) return {...rates, correction: 1};
           return {...rates, adaptiveRate: rates.momentumRate, correction};
         },
-        update: ({m, s, isRectified, momentumRate, adaptiveRate, correction, ...operands}) => {
+        update: ({isRectified, momentumRate, adaptiveRate, correction, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-          const surprise = gradient.sub(m1);
-          const spread = s.mul(beta2).add(surprise.mul(surprise).mul(1 - beta2));
-          const s1 = spread.add(epsilon);
-          const adaptive = quotient(m1.mul(adaptiveRate), s1.div(correction).sqrt(), epsilon);
-          const step = rectify ? isRectified.equal(1).select(adaptive, m1.mul(momentumRate)) : adaptive;
-          return {m: m1, s: s1, weight: weight.sub(step)};
+          const m = movingMean(operands.m, gradient, beta1);
+          const surprise = gradient.sub(m);
+          const s = movingMean(operands.s, surprise.mul(surprise), beta2).add(epsilon);
+          const adaptive = quotient(m.mul(adaptiveRate), s.div(correction).sqrt(), epsilon);
+          const step = rectify ? isRectified.equal(1).select(adaptive, m.mul(momentumRate)) : adaptive;
+          return {m, s, weight: weight.sub(step)};
         },
       }),
     ];

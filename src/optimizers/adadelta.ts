@@ -1,19 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
+import {decayed, movingMean, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
-const specs = {
-  learningRate: rate(1),
-  rho: number(0.9, {min: 0, below: 1}),
-  epsilon: number(1e-6, {min: 0}),
-  ...decaySpecs('l2'),
-};
-
-export type AdadeltaOptions = Partial<OptionsOf<typeof specs>>;
+export type AdadeltaOptions = Partial<Adadelta['options']>;
 
 /**
  * Adadelta: steps in the weights' own units, from moving means of the squares
@@ -41,13 +32,12 @@ export type AdadeltaOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv 1212.5701, algorithm 1
  */
-export class Adadelta extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adadelta';
-
-  constructor(options?: AdadeltaOptions) {
-    super(options, specs);
-  }
-
+export class Adadelta extends optimizerOf('tfjs-inject/Adadelta', {
+  learningRate: rate(1),
+  rho: number(0.9, {min: 0, below: 1}),
+  epsilon: number(1e-6, {min: 0}),
+  ...decaySpecs('l2'),
+}) {
   getGroupedUpdates() {
     const {rho, epsilon} = this.options;
     return [
@@ -56,9 +46,9 @@ export class Adadelta extends InjectOptimizer<OptionsOf<typeof specs>> {
         slots: {meanSquare: 'zeros', meanSquareStep: 'zeros'},
         update: ({meanSquare: s, meanSquareStep: x, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const s1 = s.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
+          const s1 = movingMean(s, gradient.mul(gradient), rho);
           const step = overRoot(x.add(epsilon).sqrt(), s1, epsilon, true).mul(gradient);
-          const x1 = x.mul(rho).add(step.mul(step).mul(1 - rho));
+          const x1 = movingMean(x, step.mul(step), rho);
           return {meanSquare: s1, meanSquareStep: x1, weight: weight.sub(step.mul(operands.learningRate))};
         },
       }),

@@ -1,32 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {elementwise} from '../rules/elementwise.js';
-import type {Operand} from '../rules/operand.js';
-import {quotient} from '../rules/quotient.js';
-import {rootMeanSquare} from '../rules/reductions.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf, rate} from '../inject/options.js';
+import {
+  decayed,
+  elementwise,
+  movingMean,
+  type Operand,
+  quotient,
+  rootMeanSquare,
+  updateGroup,
+} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 import {factoredAxes, factoredMoment, factoredSlots} from './shared/factoredMoment.js';
 import {orNone} from './shared/orNone.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  relativeStep: flag(true),
-  multiplyByParameterScale: flag(true),
-  clippingThreshold: orNone(1, number(1, {min: 1})),
-  decayRate: number(0.8, {min: 0}),
-  beta1: number(0, {min: 0, below: 1}),
-  epsilon1: number(1e-30, {min: 0}),
-  epsilon2: number(1e-3, {min: 0}),
-  epsilonOn: oneOf('square', 'square', 'estimate'),
-  factoredAxes: oneOf('largest', 'largest', 'last', 'none'),
-  minDimSizeToFactor: number(128, {min: 1}),
-  ...decaySpecs('decoupled'),
-};
-
-export type AdafactorOptions = Partial<OptionsOf<typeof specs>>;
+export type AdafactorOptions = Partial<Adafactor['options']>;
 
 /**
  * Adafactor: second moments of a matrix kept as the means of its rows and of
@@ -65,13 +53,20 @@ export type AdafactorOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", ICML 2018, algorithms 4–6
  */
-export class Adafactor extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adafactor';
-
-  constructor(options?: AdafactorOptions) {
-    super(options, specs);
-  }
-
+export class Adafactor extends optimizerOf('tfjs-inject/Adafactor', {
+  learningRate: rate(0.01),
+  relativeStep: flag(true),
+  multiplyByParameterScale: flag(true),
+  clippingThreshold: orNone(1, number(1, {min: 1})),
+  decayRate: number(0.8, {min: 0}),
+  beta1: number(0, {min: 0, below: 1}),
+  epsilon1: number(1e-30, {min: 0}),
+  epsilon2: number(1e-3, {min: 0}),
+  epsilonOn: oneOf('square', 'square', 'estimate'),
+  factoredAxes: oneOf('largest', 'largest', 'last', 'none'),
+  minDimSizeToFactor: number(128, {min: 1}),
+  ...decaySpecs('decoupled'),
+}) {
   getGroupedUpdates() {
     const {options} = this;
     const {relativeStep, multiplyByParameterScale, clippingThreshold: d, decayRate, beta1} = options;
@@ -95,7 +90,7 @@ export class Adafactor extends InjectOptimizer<OptionsOf<typeof specs>> {
         const rate = multiplyByParameterScale ? rho.mul(size.maximum(epsilon2)) : rho;
         const s = u.mul(d === 'none' ? rate : rate.div(length.div(d).maximum(1)));
         if (beta1 === 0) return {weight: start.sub(s)} as Record<string, Operand>;
-        const mean = m.mul(beta1).add(s.mul(1 - beta1));
+        const mean = movingMean(m, s, beta1);
         return {weight: start.sub(mean), m: mean};
       },
     );

@@ -1,20 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, rate} from '../inject/options.js';
+import {decayed, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  initialAccumulator: number(0, {min: 0}),
-  epsilon: number(1e-10, {min: 0}),
-  epsilonInside: flag(false),
-  ...decaySpecs('l2'),
-};
-
-export type AdagradOptions = Partial<OptionsOf<typeof specs>>;
+export type AdagradOptions = Partial<Adagrad['options']>;
 
 /**
  * Adagrad: each weight's gradient, divided by the root of the sum of all its
@@ -42,13 +32,13 @@ export type AdagradOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR 2011, figure 1
  */
-export class Adagrad extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adagrad';
-
-  constructor(options?: AdagradOptions) {
-    super(options, specs);
-  }
-
+export class Adagrad extends optimizerOf('tfjs-inject/Adagrad', {
+  learningRate: rate(0.01),
+  initialAccumulator: number(0, {min: 0}),
+  epsilon: number(1e-10, {min: 0}),
+  epsilonInside: flag(false),
+  ...decaySpecs('l2'),
+}) {
   getGroupedUpdates() {
     const {initialAccumulator, epsilon, epsilonInside} = this.options;
     return [

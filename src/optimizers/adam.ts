@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import type {OptionsOf} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {decayed, moments, quotient, updateGroup} from '../rules/index.js';
 import {adamSpecs} from './shared/adamSpecs.js';
 
-export type AdamOptions = Partial<OptionsOf<typeof adamSpecs>>;
+export type AdamOptions = Partial<Adam['options']>;
 
 /**
  * Adam: steps of about the learning rate in every coordinate, whatever the
@@ -36,14 +33,7 @@ export type AdamOptions = Partial<OptionsOf<typeof adamSpecs>>;
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
  * @see Reddi et al., "On the Convergence of Adam and Beyond", ICLR 2018, algorithm 2
  */
-export class Adam extends InjectOptimizer<OptionsOf<typeof adamSpecs>> {
-  static readonly className: string = 'tfjs-inject/Adam';
-
-  /** @param specs what the options of a subclass must be, whose defaults are others. */
-  constructor(options?: AdamOptions, specs = adamSpecs) {
-    super(options, specs);
-  }
-
+export class Adam extends optimizerOf('tfjs-inject/Adam', adamSpecs) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn, amsgrad, amsgradOn} = this.options;
     const isMaximumOfCorrected = amsgrad && amsgradOn === 'corrected';
@@ -59,13 +49,12 @@ export class Adam extends InjectOptimizer<OptionsOf<typeof adamSpecs>> {
           const rate = (learningRate * scale) / (1 - beta1 ** t);
           return {rate, stability: epsilon * scale * epsilonScale, correction};
         },
-        update: ({m, v, vMax, rate, stability, correction, ...operands}) => {
-          const {weight, gradient: g} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
-          const maximum = amsgrad && vMax.maximum(isMaximumOfCorrected ? v1.div(correction) : v1);
-          const step = quotient(m1.mul(rate), (maximum || v1).sqrt(), epsilon === 0 ? 0 : stability);
-          return {m: m1, v: v1, ...(maximum && {vMax: maximum}), weight: weight.sub(step)};
+        update: ({vMax, rate, stability, correction, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const {m, v} = moments(operands, gradient, this.options);
+          const maximum = amsgrad && vMax.maximum(isMaximumOfCorrected ? v.div(correction) : v);
+          const step = quotient(m.mul(rate), (maximum || v).sqrt(), epsilon === 0 ? 0 : stability);
+          return {m, v, ...(maximum && {vMax: maximum}), weight: weight.sub(step)};
         },
       }),
     ];

@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {momentSpecs} from './shared/momentOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {oneOf} from '../inject/options.js';
+import {decayed, movingMean, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 
-const specs = {
-  ...momentSpecs,
-  learningRate: rate(0.002),
-  epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
-};
-
-export type AdamaxOptions = Partial<OptionsOf<typeof specs>>;
+export type AdamaxOptions = Partial<Adamax['options']>;
 
 /**
  * Adam with the greatest recent gradient in place of the root of v: steps that
@@ -39,13 +31,10 @@ export type AdamaxOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 2
  */
-export class Adamax extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adamax';
-
-  constructor(options?: AdamaxOptions) {
-    super(options, specs);
-  }
-
+export class Adamax extends optimizerOf('tfjs-inject/Adamax', {
+  ...adamKinSpecs({learningRate: 0.002}),
+  epsilonOn: oneOf('gradient', 'gradient', 'maximum'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, epsilonOn} = this.options;
     const [inside, outside] = epsilonOn === 'gradient' ? [epsilon, 0] : [0, epsilon];
@@ -54,11 +43,11 @@ export class Adamax extends InjectOptimizer<OptionsOf<typeof specs>> {
         name: 'adamax',
         slots: {m: 'zeros', u: 'zeros'},
         scalars: ({iterations: t, learningRate}) => ({rate: learningRate / (1 - beta1 ** t)}),
-        update: ({m, u, rate, ...operands}) => {
-          const {weight, gradient: g} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const u1 = u.mul(beta2).maximum(g.abs().add(inside));
-          return {m: m1, u: u1, weight: weight.sub(quotient(m1.mul(rate), u1, outside))};
+        update: ({rate, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const m = movingMean(operands.m, gradient, beta1);
+          const u = operands.u.mul(beta2).maximum(gradient.abs().add(inside));
+          return {m, u, weight: weight.sub(quotient(m.mul(rate), u, outside))};
         },
       }),
     ];

@@ -1,22 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, oneOf, rate} from '../inject/options.js';
+import {movingMean, quotient, updateGroup} from '../rules/index.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.98, {min: 0, below: 1}),
-  beta2: number(0.92, {min: 0, below: 1}),
-  beta3: number(0.99, {min: 0, below: 1}),
-  differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  weightDecay: number(0, {min: 0}),
-  decay: oneOf('proximal', 'proximal', 'decoupled'),
-};
-
-export type AdanOptions = Partial<OptionsOf<typeof specs>>;
+export type AdanOptions = Partial<Adan['options']>;
 
 /**
  * Adan: Adam with Nesterov's momentum, told by the difference of one gradient
@@ -46,13 +33,17 @@ export type AdanOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm", TPAMI 2024, arXiv 2208.06677, algorithm 1
  */
-export class Adan extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Adan';
-
-  constructor(options?: AdanOptions) {
-    super(options, specs);
-  }
-
+export class Adan extends optimizerOf('tfjs-inject/Adan', {
+  learningRate: rate(0.001),
+  beta1: number(0.98, {min: 0, below: 1}),
+  beta2: number(0.92, {min: 0, below: 1}),
+  beta3: number(0.99, {min: 0, below: 1}),
+  differenceFactor: oneOf('beta2', 'beta2', '1 - beta2'),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('proximal', 'proximal', 'decoupled'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, beta3, differenceFactor, epsilon, epsilonRoot, weightDecay, decay} = this.options;
     const c = differenceFactor === 'beta2' ? beta2 : 1 - beta2;
@@ -71,9 +62,9 @@ export class Adan extends InjectOptimizer<OptionsOf<typeof specs>> {
         update: ({weight, gradient, m, v, n, lastGradient, ...scalars}) => {
           const difference = scalars.isFirst.greater(0).select(0, gradient.sub(lastGradient));
           const ahead = gradient.add(difference.mul(c));
-          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(difference.mul(1 - beta2));
-          const n1 = n.mul(beta3).add(ahead.mul(ahead).mul(1 - beta3));
+          const m1 = movingMean(m, gradient, beta1);
+          const v1 = movingMean(v, difference, beta2);
+          const n1 = movingMean(n, ahead.mul(ahead), beta3);
           const square = n1.div(scalars.correction);
           const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
           const direction = m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate));

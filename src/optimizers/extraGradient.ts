@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {oneOf} from '../inject/options.js';
+import {moments, quotient, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  base: oneOf('sgd', 'sgd', 'adam'),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-};
-
-export type ExtraGradientOptions = Partial<OptionsOf<typeof specs>>;
+export type ExtraGradientOptions = Partial<ExtraGradient['options']>;
 
 /**
  * The extragradient method: a look ahead, then a step from where it began by the gradient there. Good for games (GANs,
@@ -40,13 +32,10 @@ export type ExtraGradientOptions = Partial<OptionsOf<typeof specs>>;
  * @see Korpelevich, "The extragradient method for finding saddle points and other problems", Matecon 1976
  * @see Gidel et al., "A Variational Inequality Perspective on GANs", ICLR 2019, arXiv 1802.10551, algorithm 4
  */
-export class ExtraGradient extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ExtraGradient';
-
-  constructor(options?: ExtraGradientOptions) {
-    super(options, specs);
-  }
-
+export class ExtraGradient extends optimizerOf('tfjs-inject/ExtraGradient', {
+  ...momentSpecs({learningRate: 0.01}),
+  base: oneOf('sgd', 'sgd', 'adam'),
+}) {
   getGroupedUpdates() {
     return [this.phase('extrapolation', 1), this.phase('step', 2)];
   }
@@ -54,25 +43,20 @@ export class ExtraGradient extends InjectOptimizer<OptionsOf<typeof specs>> {
   private phase(name: string, index: 1 | 2) {
     const {base, beta1, beta2, epsilon} = this.options;
     const isAdam = base === 'adam';
-    const slots = {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})} as Record<
-      'start' | 'm' | 'v',
-      SlotStart
-    >;
     return updateGroup({
       name,
-      slots,
+      slots: {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})},
       scalars: ({iterations, learningRate}) => {
         const k = 2 * (iterations - 1) + index;
         return {meanRate: learningRate / (1 - beta1 ** k), correction: 1 - beta2 ** k};
       },
-      update: ({weight, gradient, learningRate, start, m, v, meanRate, correction}) => {
+      update: ({weight, gradient, learningRate, start, meanRate, correction, ...operands}) => {
         const from = index === 1 ? weight : start;
         const kept = {...(index === 1 && {start: from})};
         if (!isAdam) return {...kept, weight: from.sub(gradient.mul(learningRate))};
-        const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-        const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-        const step = quotient(m1.mul(meanRate), v1.div(correction).sqrt(), epsilon);
-        return {...kept, m: m1, v: v1, weight: from.sub(step)};
+        const {m, v} = moments(operands, gradient, this.options);
+        const step = quotient(m.mul(meanRate), v.div(correction).sqrt(), epsilon);
+        return {...kept, m, v, weight: from.sub(step)};
       },
     });
   }

@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {type OptionsOf, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {rate} from '../inject/options.js';
+import {updateGroup} from '../rules/index.js';
 
-const specs = {learningRate: rate(0.01)};
-
-export type HeunOptions = Partial<OptionsOf<typeof specs>>;
+export type HeunOptions = Partial<Heun['options']>;
 
 /**
  * Heun's method (the explicit trapezoidal rule) on the gradient flow θ′ = −∇L:
@@ -32,13 +30,7 @@ export type HeunOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Süli and Mayers, "An Introduction to Numerical Analysis", Cambridge 2003, eq. 12.14
  */
-export class Heun extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Heun';
-
-  constructor(options?: HeunOptions) {
-    super(options, specs);
-  }
-
+export class Heun extends optimizerOf('tfjs-inject/Heun', {learningRate: rate(0.01)}) {
   getGroupedUpdates() {
     return [
       updateGroup({

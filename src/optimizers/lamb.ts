@@ -1,26 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {elementwise} from '../rules/elementwise.js';
-import {quotient} from '../rules/quotient.js';
-import {norm} from '../rules/reductions.js';
-import {trustRatio} from '../rules/trustRatio.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf} from '../inject/options.js';
+import {decayed, elementwise, moments, norm, quotient, trustRatio, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 import {orNone} from './shared/orNone.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-6, {min: 0}),
-  biasCorrection: flag(true),
-  maxWeightNorm: orNone('none', number(0, {min: 0})),
-  weightDecay: number(0, {min: 0}),
-  decay: oneOf('ratio', 'ratio', 'l2', 'decoupled', 'independent'),
-};
-
-export type LAMBOptions = Partial<OptionsOf<typeof specs>>;
+export type LAMBOptions = Partial<LAMB['options']>;
 
 /**
  * LAMB: Adam's direction, and for each weight as a whole a step in proportion
@@ -51,20 +36,19 @@ export type LAMBOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see You et al., "Large Batch Optimization for Deep Learning", ICLR 2020, arXiv 1904.00962, algorithm 2
  */
-export class LAMB extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/LAMB';
-
-  constructor(options?: LAMBOptions) {
-    super(options, specs);
-  }
-
+export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
+  ...momentSpecs({epsilon: 1e-6}),
+  biasCorrection: flag(true),
+  maxWeightNorm: orNone('none', number(0, {min: 0})),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('ratio', 'ratio', 'l2', 'decoupled', 'independent'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, epsilon, biasCorrection, maxWeightNorm, weightDecay, decay} = this.options;
     const isInside = decay === 'ratio' && weightDecay > 0;
     const direct = elementwise<Inputs, 'start' | 'm' | 'v' | 'u'>('lamb direction', operands => {
       const {weight, gradient} = decay === 'ratio' ? operands : decayed({weightDecay, decay}, operands);
-      const m = operands.m.mul(beta1).add(gradient.mul(1 - beta1));
-      const v = operands.v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+      const {m, v} = moments(operands, gradient, this.options);
       const root = v.div(operands.correction2).sqrt();
       const adam = quotient(m.div(operands.correction1), root, epsilon);
       return {start: weight, m, v, u: isInside ? adam.add(weight.mul(weightDecay)) : adam};

@@ -1,26 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {elementwise} from '../rules/elementwise.js';
-import type {Operand} from '../rules/operand.js';
-import {norm} from '../rules/reductions.js';
-import {trustRatio} from '../rules/trustRatio.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf, rate} from '../inject/options.js';
+import {elementwise, norm, type Operand, trustRatio, updateGroup} from '../rules/index.js';
 
-const specs = {
-  learningRate: rate(1),
-  trustCoefficient: number(0.001, {min: 0}),
-  momentum: number(0.9, {min: 0, below: 1}),
-  nesterov: flag(false),
-  rateInVelocity: flag(true),
-  epsilon: number(0, {min: 0}),
-  weightDecay: number(0, {min: 0}),
-  denominator: oneOf('update', 'update', 'norms'),
-  skipVectors: flag(false),
-};
-
-export type LARSOptions = Partial<OptionsOf<typeof specs>>;
+export type LARSOptions = Partial<LARS['options']>;
 
 /**
  * LARS: gradient descent with momentum, whose step is for each weight as a
@@ -53,11 +37,19 @@ export type LARSOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see You et al., "Large Batch Training of Convolutional Networks", arXiv 1708.03888, algorithm 1
  */
-export class LARS extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/LARS';
-
+export class LARS extends optimizerOf('tfjs-inject/LARS', {
+  learningRate: rate(1),
+  trustCoefficient: number(0.001, {min: 0}),
+  momentum: number(0.9, {min: 0, below: 1}),
+  nesterov: flag(false),
+  rateInVelocity: flag(true),
+  epsilon: number(0, {min: 0}),
+  weightDecay: number(0, {min: 0}),
+  denominator: oneOf('update', 'update', 'norms'),
+  skipVectors: flag(false),
+}) {
   constructor(options?: LARSOptions) {
-    super(options, specs);
+    super(options);
     if (this.options.nesterov && this.options.momentum === 0) {
       throw new InjectError(
         'INVALID_OPTION',

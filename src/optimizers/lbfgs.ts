@@ -1,27 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionSpec, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {integer, number, oneOf, rate} from '../inject/options.js';
+import {updateGroup} from '../rules/index.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
-
-const count = (fallback: number): OptionSpec<number> => ({
-  fallback,
-  mustBe: 'an integer ≥ 1',
-  accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
-});
 
 const specs = (maxIterations = 20) => ({
   learningRate: rate(1),
-  maxIterations: count(20),
-  maxEvaluations: count(Math.floor(1.25 * maxIterations)),
+  maxIterations: integer(20, {min: 1}),
+  maxEvaluations: integer(Math.floor(1.25 * maxIterations), {min: 1}),
   toleranceGradient: number(1e-7, {min: 0}),
   toleranceChange: number(1e-9, {min: 0}),
-  historySize: count(10),
+  historySize: integer(10, {min: 1}),
   lineSearch: oneOf('strongWolfe', 'strongWolfe', 'none'),
 });
 
-type Options = OptionsOf<ReturnType<typeof specs>>;
-export type LBFGSOptions = Partial<Options>;
+export type LBFGSOptions = Partial<LBFGS['options']>;
 
 /**
  * L-BFGS: Newton's method with a Hessian told from the last gradients, and a
@@ -52,9 +45,7 @@ export type LBFGSOptions = Partial<Options>;
  * await model.fit(x, y, {epochs: 5, batchSize: x.shape[0]});
  * @see Nocedal, Wright, *Numerical Optimization*, 2nd ed., 2006, algorithms 3.5, 3.6, 7.4 and 7.5
  */
-export class LBFGS extends InjectOptimizer<Options> {
-  static readonly className = 'tfjs-inject/LBFGS';
-
+export class LBFGS extends optimizerOf('tfjs-inject/LBFGS', specs()) {
   constructor(options?: LBFGSOptions) {
     super(options, specs(options?.maxIterations));
   }

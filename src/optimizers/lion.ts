@@ -1,19 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {sign} from '../rules/sign.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
+import {decayed, movingMean, sign, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
-const specs = {
-  learningRate: rate(0.0001),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.99, {min: 0, below: 1}),
-  ...decaySpecs('decoupled'),
-};
-
-export type LionOptions = Partial<OptionsOf<typeof specs>>;
+export type LionOptions = Partial<Lion['options']>;
 
 /**
  * Lion: steps of one size, in the direction of the signs of a momentum. Half of
@@ -40,13 +31,12 @@ export type LionOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2
  */
-export class Lion extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Lion';
-
-  constructor(options?: LionOptions) {
-    super(options, specs);
-  }
-
+export class Lion extends optimizerOf('tfjs-inject/Lion', {
+  learningRate: rate(0.0001),
+  beta1: number(0.9, {min: 0, below: 1}),
+  beta2: number(0.99, {min: 0, below: 1}),
+  ...decaySpecs('decoupled'),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2} = this.options;
     return [
@@ -55,11 +45,9 @@ export class Lion extends InjectOptimizer<OptionsOf<typeof specs>> {
         slots: {m: 'zeros'},
         update: ({m, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const c = m.mul(beta1).add(gradient.mul(1 - beta1));
-          return {
-            m: m.mul(beta2).add(gradient.mul(1 - beta2)),
-            weight: weight.sub(sign(c).mul(operands.learningRate)),
-          };
+          const c = movingMean(m, gradient, beta1);
+          const moved = weight.sub(sign(c).mul(operands.learningRate));
+          return {m: movingMean(m, gradient, beta2), weight: moved};
         },
       }),
     ];

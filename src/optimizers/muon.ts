@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionSpec, type OptionsOf, oneOf, rate, rateAt} from '../inject/options.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {
+  configOf,
+  flag,
+  integer,
+  loadedOptions,
+  number,
+  type OptionSpec,
+  oneOf,
+  type Rate,
+  rate,
+  rateAt,
+} from '../inject/options.js';
 import {partitionedGroup} from '../inject/partitionedGroup.js';
+import {savedText} from '../inject/savedText.js';
 import {
   chooses,
   isSelector,
@@ -15,40 +27,8 @@ import {AdamW, type AdamWOptions} from './adamW.js';
 import {isHiddenMatrix} from './shared/hiddenMatrix.js';
 import {orthogonalMomentum} from './shared/orthogonalMomentum.js';
 import {rateInProportion} from './shared/rateInProportion.js';
-import {savedText} from './shared/savedText.js';
 
-const specs = {
-  learningRate: rate(0.02),
-  momentum: number(0.95, {min: 0, below: 1}),
-  nesterov: flag(true),
-  correctBias: flag(false),
-  weightDecay: number(0, {min: 0}),
-  adjustLearningRate: oneOf('original', 'original', 'match_rms_adamw', 'spectral_unclamped'),
-  newtonSchulzSteps: {
-    fallback: 5,
-    mustBe: 'a whole number from 1 to 99',
-    accepts: value => Number.isInteger(value) && (value as number) >= 1 && (value as number) < 100,
-  } as OptionSpec<number>,
-  coefficients: {
-    fallback: [3.4445, -4.775, 2.0315],
-    mustBe: 'three finite numbers',
-    accepts: value => Array.isArray(value) && value.length === 3 && value.every(Number.isFinite),
-  } as OptionSpec<readonly number[]>,
-  epsilon: number(1e-7, {min: 0}),
-  epsilonOn: oneOf('sum', 'sum', 'maximum'),
-  adamW: {
-    fallback: {},
-    mustBe: 'an object, the options of AdamW',
-    accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value),
-  } as OptionSpec<AdamWOptions>,
-  hidden: {
-    fallback: undefined,
-    mustBe: 'a name, a regular expression, a layer, a function, or a list of these',
-    accepts: isSelector,
-  } as OptionSpec<WeightSelector | undefined>,
-};
-
-export type MuonOptions = Partial<OptionsOf<typeof specs>>;
+export type MuonOptions = Partial<Muon['options']>;
 
 /**
  * Muon: matrices between hidden units move by their momentum with all singular values brought near 1, so that no
@@ -86,12 +66,36 @@ export type MuonOptions = Partial<OptionsOf<typeof specs>>;
  * @see Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024, kellerjordan.github.io/posts/muon
  * @see Liu et al., "Muon is Scalable for LLM Training", 2025, arXiv 2502.16982, section 2.2
  */
-export class Muon extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Muon';
+export class Muon extends optimizerOf('tfjs-inject/Muon', {
+  learningRate: rate(0.02),
+  momentum: number(0.95, {min: 0, below: 1}),
+  nesterov: flag(true),
+  correctBias: flag(false),
+  weightDecay: number(0, {min: 0}),
+  adjustLearningRate: oneOf('original', 'original', 'match_rms_adamw', 'spectral_unclamped'),
+  newtonSchulzSteps: integer(5, {min: 1, max: 99}),
+  coefficients: {
+    fallback: [3.4445, -4.775, 2.0315],
+    mustBe: 'three finite numbers',
+    accepts: value => Array.isArray(value) && value.length === 3 && value.every(Number.isFinite),
+  } as OptionSpec<readonly number[]>,
+  epsilon: number(1e-7, {min: 0}),
+  epsilonOn: oneOf('sum', 'sum', 'maximum'),
+  adamW: {
+    fallback: {},
+    mustBe: 'an object, the options of AdamW',
+    accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  } as OptionSpec<AdamWOptions>,
+  hidden: {
+    fallback: undefined,
+    mustBe: 'a name, a regular expression, a layer, a function, or a list of these',
+    accepts: isSelector,
+  } as OptionSpec<WeightSelector | undefined>,
+}) {
   private readonly rest: AdamW;
 
   constructor(options?: MuonOptions) {
-    super(options, specs);
+    super(options);
     const defaults = {learningRate: 3e-4, beta2: 0.95, epsilon: 1e-10, weightDecay: 0};
     this.rest = new AdamW({...defaults, ...this.options.adamW});
   }
@@ -130,7 +134,10 @@ export class Muon extends InjectOptimizer<OptionsOf<typeof specs>> {
     const {learningRate} = super.getConfig();
     this.rest.getConfig();
     const {hidden, ...options} = this.options;
-    const saved = {...options, ...(hidden !== undefined && {hidden: savedSelector(hidden)})};
+    const saved = {
+      ...configOf('Muon', options),
+      ...(hidden !== undefined && {hidden: savedSelector(hidden)}),
+    };
     return {learningRate: learningRate!, ...savedText(saved)};
   }
 
@@ -138,14 +145,13 @@ export class Muon extends InjectOptimizer<OptionsOf<typeof specs>> {
     cls: tf.serialization.SerializableConstructor<T>,
     {learningRate, name}: tf.serialization.ConfigDict,
   ): T {
-    const {hidden, ...options} = JSON.parse(name as string);
+    const {hidden, ...options} = loadedOptions(JSON.parse(name as string));
     const loaded = new cls({
-      learningRate,
       ...options,
       ...(hidden !== undefined && {hidden: loadedSelector(hidden)}),
     });
     // What was planned stays in the options: AdamW's rate is in proportion to it.
-    (loaded as unknown as Muon).learningRate = learningRate as number;
+    (loaded as unknown as Muon).learningRate = loadedOptions({learningRate}).learningRate as Rate;
     return loaded;
   }
 }

@@ -1,22 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {momentSpecs} from './shared/momentOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number} from '../inject/options.js';
+import {decayed, moments, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
+import {nesterovRates} from './shared/nesterovRates.js';
+import {orNone} from './shared/orNone.js';
 
-const specs = {
-  ...momentSpecs,
-  learningRate: rate(0.002),
-  momentumDecay: {
-    fallback: 0.004,
-    mustBe: "a finite number ≥ 0, or 'none'",
-    accepts: value => value === 'none' || number(0, {min: 0}).accepts(value),
-  } as OptionSpec<number | 'none'>,
-};
-
-export type NAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type NAdamOptions = Partial<NAdam['options']>;
 
 /**
  * Adam that looks ahead along its momentum, as Nesterov does.
@@ -44,44 +34,23 @@ export type NAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Dozat, "Incorporating Nesterov Momentum into Adam", ICLR 2016 workshop, algorithm 2
  */
-export class NAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/NAdam';
-
-  constructor(options?: NAdamOptions) {
-    super(options, specs);
-  }
-
+export class NAdam extends optimizerOf('tfjs-inject/NAdam', {
+  ...adamKinSpecs({learningRate: 0.002}),
+  momentumDecay: orNone(0.004, number(0, {min: 0})),
+}) {
   getGroupedUpdates() {
-    const {beta1, beta2, epsilon, momentumDecay} = this.options;
-    const mu = (t: number) =>
-      momentumDecay === 'none' ? beta1 : beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
-    let known = {t: 0, product: 1};
-    const productTo = (t: number) => {
-      if (t < known.t) known = {t: 0, product: 1};
-      while (known.t < t) known = {t: known.t + 1, product: known.product * mu(known.t + 1)};
-      return known.product;
-    };
+    const {epsilon} = this.options;
     return [
       updateGroup({
         name: 'nadam',
         slots: {m: 'zeros', v: 'zeros'},
-        // As in Adam, the correction of √v̂ is a scalar: s = √(1 − β₂ᵗ).
-        scalars: ({iterations: t, learningRate}) => {
-          const s = Math.sqrt(1 - beta2 ** t);
-          const product = productTo(t);
-          return {
-            momentumRate: (learningRate * s * mu(t + 1)) / (1 - product * mu(t + 1)),
-            gradientRate: (learningRate * s * (1 - mu(t))) / (1 - product),
-            stability: epsilon * s,
-          };
-        },
-        update: ({m, v, momentumRate, gradientRate, stability, ...operands}) => {
-          const {weight, gradient: g} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
-          const direction = m1.mul(momentumRate).add(g.mul(gradientRate));
-          const step = quotient(direction, v1.sqrt(), epsilon === 0 ? 0 : stability);
-          return {m: m1, v: v1, weight: weight.sub(step)};
+        scalars: nesterovRates(this.options),
+        update: ({momentumRate, gradientRate, stability, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const {m, v} = moments(operands, gradient, this.options);
+          const direction = m.mul(momentumRate).add(gradient.mul(gradientRate));
+          const step = quotient(direction, v.sqrt(), epsilon === 0 ? 0 : stability);
+          return {m, v, weight: weight.sub(step)};
         },
       }),
     ];

@@ -1,20 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number} from '../inject/options.js';
+import {moments, quotient, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 
-const specs = {
-  learningRate: rate(0.001),
-  optimism: number(1, {min: 0}),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonRoot: number(0, {min: 0}),
-  nesterov: flag(true),
-};
-
-export type OptimisticAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type OptimisticAdamOptions = Partial<OptimisticAdam['options']>;
 
 /**
  * Adam that goes beyond its step by what the step has changed since the last one. Good for games (GANs, min-max problems),
@@ -44,13 +34,12 @@ export type OptimisticAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Daskalakis et al., "Training GANs with Optimism", ICLR 2018, arXiv 1711.00141, algorithm 1
  */
-export class OptimisticAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/OptimisticAdam';
-
-  constructor(options?: OptimisticAdamOptions) {
-    super(options, specs);
-  }
-
+export class OptimisticAdam extends optimizerOf('tfjs-inject/OptimisticAdam', {
+  ...momentSpecs(),
+  optimism: number(1, {min: 0}),
+  epsilonRoot: number(0, {min: 0}),
+  nesterov: flag(true),
+}) {
   getGroupedUpdates() {
     const {optimism, beta1, beta2, epsilon, epsilonRoot, nesterov} = this.options;
     return [
@@ -64,21 +53,16 @@ export class OptimisticAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
           correction: 1 - beta2 ** t,
           changeRate: learningRate * optimism,
         }),
-        update: ({weight, gradient, learningRate, m, v, lastDirection, ...scalars}) => {
-          const m1 = m.mul(beta1).add(gradient.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-          const corrected = m1.mul(scalars.ofMean);
-          const mean = nesterov ? corrected.add(gradient.mul(scalars.ofGradient)) : corrected;
-          const square = v1.div(scalars.correction);
+        update: ({weight, gradient, learningRate, lastDirection, ...operands}) => {
+          const {m, v} = moments(operands, gradient, this.options);
+          const corrected = m.mul(operands.ofMean);
+          const mean = nesterov ? corrected.add(gradient.mul(operands.ofGradient)) : corrected;
+          const square = v.div(operands.correction);
           const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
           const direction = quotient(mean, root, epsilon);
-          const change = scalars.isFirst.greater(0).select(0, direction.sub(lastDirection));
-          return {
-            m: m1,
-            v: v1,
-            lastDirection: direction,
-            weight: weight.sub(direction.mul(learningRate)).sub(change.mul(scalars.changeRate)),
-          };
+          const change = operands.isFirst.greater(0).select(0, direction.sub(lastDirection));
+          const moved = weight.sub(direction.mul(learningRate)).sub(change.mul(operands.changeRate));
+          return {m, v, lastDirection: direction, weight: moved};
         },
       }),
     ];

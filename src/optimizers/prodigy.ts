@@ -1,33 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, oneOf, rate} from '../inject/options.js';
-import {absoluteSum, dot, maximumOf, sumOf} from '../rules/reductions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, oneOf} from '../inject/options.js';
 import {
+  absoluteSum,
   type ComputeContext,
+  dot,
+  maximumOf,
   type NewTensors,
   type SlotStart,
+  sumOf,
   updateGroup,
   type WeightTensors,
-} from '../rules/updateGroup.js';
+} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 import {orNone} from './shared/orNone.js';
 import {type ProdigySlot, prodigyFormulas} from './shared/prodigyFormulas.js';
 
-const specs = {
-  learningRate: rate(1),
-  beta1: number(0.9, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  beta3: orNone('none', number(0, {min: 0, below: 1})),
-  epsilon: number(1e-8, {min: 0}),
-  weightDecay: number(0, {min: 0}),
-  decay: oneOf('decoupled', 'decoupled', 'l2'),
-  d0: number(1e-6, {min: Number.MIN_VALUE}),
-  dCoef: number(1, {min: 0}),
-  growthRate: orNone('none', number(1, {min: 1})),
-  useBiasCorrection: flag(false),
-  safeguardWarmup: flag(false),
-};
-
-export type ProdigyOptions = Partial<OptionsOf<typeof specs>>;
+export type ProdigyOptions = Partial<Prodigy['options']>;
 
 /**
  * Prodigy: Adam whose step size d is an estimate of the distance to the
@@ -63,13 +52,17 @@ export type ProdigyOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Mishchenko and Defazio, "Prodigy", ICML 2024, arXiv 2306.06101, algorithm 4; code konstmish/prodigy
  */
-export class Prodigy extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Prodigy';
-
-  constructor(options?: ProdigyOptions) {
-    super(options, specs);
-  }
-
+export class Prodigy extends optimizerOf('tfjs-inject/Prodigy', {
+  ...momentSpecs({learningRate: 1}),
+  beta3: orNone('none', number(0, {min: 0, below: 1})),
+  weightDecay: number(0, {min: 0}),
+  decay: oneOf('decoupled', 'decoupled', 'l2'),
+  d0: number(1e-6, {min: Number.MIN_VALUE}),
+  dCoef: number(1, {min: 0}),
+  growthRate: orNone('none', number(1, {min: 1})),
+  useBiasCorrection: flag(false),
+  safeguardWarmup: flag(false),
+}) {
   getGroupedUpdates() {
     const {beta1, beta2, useBiasCorrection, d0} = this.options;
     const number = (fill: number): SlotStart => ({shape: () => [], fill});

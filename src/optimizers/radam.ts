@@ -1,20 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, oneOf} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {momentSpecs} from './shared/momentOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, oneOf} from '../inject/options.js';
+import {decayed, moments, quotient, updateGroup} from '../rules/index.js';
+import {adamKinSpecs} from './shared/adamKinSpecs.js';
 import {rectification} from './shared/rectification.js';
 
-const specs = {
-  ...momentSpecs,
-  epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
-  threshold: number(5, {min: 4}),
-  unrectified: oneOf('momentum', 'momentum', 'skip'),
-};
-
-export type RAdamOptions = Partial<OptionsOf<typeof specs>>;
+export type RAdamOptions = Partial<RAdam['options']>;
 
 /**
  * Adam that trusts its average of squared gradients by how many of them it has
@@ -44,15 +35,14 @@ export type RAdamOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", ICLR 2020, algorithm 2
  */
-export class RAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/RAdam';
-
-  constructor(options?: RAdamOptions) {
-    super(options, specs);
-  }
-
+export class RAdam extends optimizerOf('tfjs-inject/RAdam', {
+  ...adamKinSpecs(),
+  epsilonOn: oneOf('uncorrected', 'corrected', 'uncorrected'),
+  threshold: number(5, {min: 4}),
+  unrectified: oneOf('momentum', 'momentum', 'skip'),
+}) {
   getGroupedUpdates() {
-    const {beta1, beta2, epsilon, epsilonOn, unrectified} = this.options;
+    const {epsilon, epsilonOn, unrectified} = this.options;
     return [
       updateGroup({
         name: 'radam',
@@ -61,13 +51,12 @@ export class RAdam extends InjectOptimizer<OptionsOf<typeof specs>> {
           const {correction, ...rates} = rectification(this.options, context);
           return {...rates, stability: epsilon * (epsilonOn === 'corrected' ? Math.sqrt(correction) : 1)};
         },
-        update: ({m, v, isRectified, momentumRate, adaptiveRate, stability, ...operands}) => {
-          const {weight, gradient: g} = decayed(this.options, operands);
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
-          const step = quotient(m1.mul(adaptiveRate), v1.sqrt(), epsilon === 0 ? 0 : stability);
-          const before = unrectified === 'skip' ? operands.weight : weight.sub(m1.mul(momentumRate));
-          return {m: m1, v: v1, weight: isRectified.equal(1).select(weight.sub(step), before)};
+        update: ({isRectified, momentumRate, adaptiveRate, stability, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const {m, v} = moments(operands, gradient, this.options);
+          const step = quotient(m.mul(adaptiveRate), v.sqrt(), epsilon === 0 ? 0 : stability);
+          const before = unrectified === 'skip' ? operands.weight : weight.sub(m.mul(momentumRate));
+          return {m, v, weight: isRectified.equal(1).select(weight.sub(step), before)};
         },
       }),
     ];

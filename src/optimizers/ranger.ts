@@ -1,29 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
-import {centralized} from '../rules/centralized.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, integer, number} from '../inject/options.js';
+import {centralized, moments, updateGroup} from '../rules/index.js';
+import {momentSpecs} from './shared/momentSpecs.js';
 import {rectification} from './shared/rectification.js';
 
-const period: OptionSpec<number> = {
-  fallback: 6,
-  mustBe: 'an integer ≥ 1',
-  accepts: value => Number.isSafeInteger(value) && (value as number) >= 1,
-};
-
-const specs = {
-  learningRate: rate(0.001),
-  k: period,
-  alpha: number(0.5, {min: 0, max: 1}),
-  beta1: number(0.95, {min: 0, below: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-5, {min: Number.MIN_VALUE}),
-  threshold: number(5, {min: 4}),
-  weightDecay: number(0, {min: 0}),
-  centralize: flag(true),
-};
-
-export type RangerOptions = Partial<OptionsOf<typeof specs>>;
+export type RangerOptions = Partial<Ranger['options']>;
 
 /**
  * RAdam, Lookahead and gradient centralization in one optimizer: a strong
@@ -54,15 +36,17 @@ export type RangerOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Wright, "Ranger deep learning optimizer", release 20.4.11; Yong et al., "Gradient Centralization", ECCV 2020
  */
-export class Ranger extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Ranger';
-
-  constructor(options?: RangerOptions) {
-    super(options, specs);
-  }
-
+export class Ranger extends optimizerOf('tfjs-inject/Ranger', {
+  ...momentSpecs({beta1: 0.95}),
+  k: integer(6, {min: 1}),
+  alpha: number(0.5, {min: 0, max: 1}),
+  epsilon: number(1e-5, {min: Number.MIN_VALUE}),
+  threshold: number(5, {min: 4}),
+  weightDecay: number(0, {min: 0}),
+  centralize: flag(true),
+}) {
   getGroupedUpdates() {
-    const {k, alpha, beta1, beta2, epsilon, weightDecay, centralize} = this.options;
+    const {k, alpha, epsilon, weightDecay, centralize} = this.options;
     return [
       updateGroup({
         name: 'ranger',
@@ -74,16 +58,15 @@ export class Ranger extends InjectOptimizer<OptionsOf<typeof specs>> {
         }),
         ...(centralize && {prepareGradient: centralized}),
         update: operands => {
-          const {weight, gradient: g, m, v, slow} = operands;
+          const {weight, gradient, slow} = operands;
           const {isRectified, momentumRate, adaptiveRate, decay, isSync} = operands;
-          const m1 = m.mul(beta1).add(g.mul(1 - beta1));
-          const v1 = v.mul(beta2).add(g.mul(g).mul(1 - beta2));
+          const {m, v} = moments(operands, gradient, this.options);
           const decayed = weightDecay === 0 ? weight : weight.sub(weight.mul(decay));
-          const rectified = decayed.sub(m1.mul(adaptiveRate).div(v1.sqrt().add(epsilon)));
-          const fast = isRectified.equal(1).select(rectified, decayed.sub(m1.mul(momentumRate)));
+          const rectified = decayed.sub(m.mul(adaptiveRate).div(v.sqrt().add(epsilon)));
+          const fast = isRectified.equal(1).select(rectified, decayed.sub(m.mul(momentumRate)));
           const synced = alpha === 1 ? fast : slow.add(fast.sub(slow).mul(alpha));
           const isSynced = isSync.equal(1);
-          return {m: m1, v: v1, slow: isSynced.select(synced, slow), weight: isSynced.select(synced, fast)};
+          return {m, v, slow: isSynced.select(synced, slow), weight: isSynced.select(synced, fast)};
         },
       }),
     ];

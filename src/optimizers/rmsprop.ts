@@ -1,23 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, rate} from '../inject/options.js';
-import {decayed} from '../rules/decayed.js';
-import {overRoot} from '../rules/overRoot.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {decaySpecs} from './shared/decayOptions.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, rate} from '../inject/options.js';
+import {decayed, movingMean, overRoot, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  rho: number(0.99, {min: 0, below: 1}),
-  momentum: number(0, {min: 0, below: 1}),
-  centered: flag(false),
-  epsilon: number(1e-8, {min: 0}),
-  epsilonInside: flag(false),
-  rateInVelocity: flag(false),
-  ...decaySpecs('l2'),
-};
-
-export type RMSpropOptions = Partial<OptionsOf<typeof specs>>;
+export type RMSpropOptions = Partial<RMSprop['options']>;
 
 /** About the largest number of float32: where s and m² overflow, s − m² is ∞ rather than ∞ − ∞. */
 const largest = 3.4e38;
@@ -54,13 +41,16 @@ const largest = 3.4e38;
  * await model.fit(x, y, {epochs: 10});
  * @see Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera 2012; Graves, arXiv 1308.0850, eq. 38–45 (centered)
  */
-export class RMSprop extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/RMSprop';
-
-  constructor(options?: RMSpropOptions) {
-    super(options, specs);
-  }
-
+export class RMSprop extends optimizerOf('tfjs-inject/RMSprop', {
+  learningRate: rate(0.01),
+  rho: number(0.99, {min: 0, below: 1}),
+  momentum: number(0, {min: 0, below: 1}),
+  centered: flag(false),
+  epsilon: number(1e-8, {min: 0}),
+  epsilonInside: flag(false),
+  rateInVelocity: flag(false),
+  ...decaySpecs('l2'),
+}) {
   getGroupedUpdates() {
     const {rho, momentum, centered, epsilon, epsilonInside, rateInVelocity} = this.options;
     return [
@@ -73,8 +63,8 @@ export class RMSprop extends InjectOptimizer<OptionsOf<typeof specs>> {
         },
         update: ({meanSquare, mean, velocity, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
-          const s = meanSquare.mul(rho).add(gradient.mul(gradient).mul(1 - rho));
-          const m = centered && mean.mul(rho).add(gradient.mul(1 - rho));
+          const s = movingMean(meanSquare, gradient.mul(gradient), rho);
+          const m = centered && movingMean(mean, gradient, rho);
           const variance = m ? s.sub(m.mul(m).minimum(largest)).maximum(0) : s;
           const scaled = overRoot(gradient, variance, epsilon, epsilonInside);
           const step = rateInVelocity ? scaled.mul(operands.learningRate) : scaled;

@@ -1,19 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {sign} from '../rules/sign.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
+import {sign, updateGroup} from '../rules/index.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  etaMinus: number(0.5, {min: Number.MIN_VALUE, below: 1}),
-  etaPlus: number(1.2, {min: 1}),
-  minStepSize: number(1e-6, {min: 0}),
-  maxStepSize: number(50, {min: 0}),
-};
-
-export type RpropOptions = Partial<OptionsOf<typeof specs>>;
+export type RpropOptions = Partial<Rprop['options']>;
 
 /**
  * Rprop: a step size for each weight, which grows while its gradient keeps its
@@ -42,11 +33,15 @@ export type RpropOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10, batchSize: x.shape[0]});
  * @see Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning", ICNN 1993, eq. 4–7
  */
-export class Rprop extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/Rprop';
-
+export class Rprop extends optimizerOf('tfjs-inject/Rprop', {
+  learningRate: rate(0.01),
+  etaMinus: number(0.5, {min: Number.MIN_VALUE, below: 1}),
+  etaPlus: number(1.2, {min: 1}),
+  minStepSize: number(1e-6, {min: 0}),
+  maxStepSize: number(50, {min: 0}),
+}) {
   constructor(options?: RpropOptions) {
-    super(options, specs);
+    super(options);
     const {minStepSize, maxStepSize} = this.options;
     if (minStepSize > maxStepSize) {
       throw new InjectError(

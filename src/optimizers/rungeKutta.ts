@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {type OptionSpec, type OptionsOf, rate} from '../inject/options.js';
-import type {Operand} from '../rules/operand.js';
-import {type SlotStart, updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {type OptionSpec, rate} from '../inject/options.js';
+import {type Operand, type SlotStart, updateGroup} from '../rules/index.js';
 
 /** An explicit Runge–Kutta method: row i of `a` weighs the gradients before stage i, `b` those of the step. */
 export interface Tableau {
@@ -29,9 +28,7 @@ const method: OptionSpec<keyof typeof tableaus | Tableau> = {
   accepts: value => (typeof value === 'string' ? Object.hasOwn(tableaus, value) : isTableauLike(value)),
 };
 
-const specs = {learningRate: rate(0.01), tableau: method};
-
-export type RungeKuttaOptions = Partial<OptionsOf<typeof specs>>;
+export type RungeKuttaOptions = Partial<RungeKutta['options']>;
 
 /**
  * Any explicit Runge–Kutta method on the gradient flow θ′ = −∇L, Heun's
@@ -56,11 +53,12 @@ export type RungeKuttaOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations I", Springer 1993, def. II.1.1
  */
-export class RungeKutta extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/RungeKutta';
-
+export class RungeKutta extends optimizerOf('tfjs-inject/RungeKutta', {
+  learningRate: rate(0.01),
+  tableau: method,
+}) {
   constructor(options?: RungeKuttaOptions) {
-    super(options, specs);
+    super(options);
     if (typeof this.options.tableau !== 'string') checkTableau(this.options.tableau);
   }
 

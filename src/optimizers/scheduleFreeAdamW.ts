@@ -1,25 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {quotient} from '../rules/quotient.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {
-  averageCounters,
-  averageScalars,
-  moveAndAverage,
-  pointOf,
-  scheduleFreeSpecs,
-} from './shared/scheduleFree.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
+import {movingMean, quotient, updateGroup} from '../rules/index.js';
+import {scheduleFree, scheduleFreeSpecs} from './shared/scheduleFree.js';
 
-const specs = {
-  learningRate: rate(0.0025),
-  beta1: number(0.9, {min: 0, max: 1}),
-  beta2: number(0.999, {min: 0, below: 1}),
-  epsilon: number(1e-8, {min: 0}),
-  ...scheduleFreeSpecs,
-};
-
-export type ScheduleFreeAdamWOptions = Partial<OptionsOf<typeof specs>>;
+export type ScheduleFreeAdamWOptions = Partial<ScheduleFreeAdamW['options']>;
 
 /**
  * Schedule-free AdamW: an average of the weights takes the place of a schedule
@@ -50,31 +35,27 @@ export type ScheduleFreeAdamWOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Defazio et al., "The Road Less Scheduled", NeurIPS 2024, arXiv 2405.15682, algorithm 1
  */
-export class ScheduleFreeAdamW extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ScheduleFreeAdamW';
-
-  constructor(options?: ScheduleFreeAdamWOptions) {
-    super(options, specs);
-  }
-
+export class ScheduleFreeAdamW extends optimizerOf('tfjs-inject/ScheduleFreeAdamW', {
+  learningRate: rate(0.0025),
+  beta1: number(0.9, {min: 0, max: 1}),
+  beta2: number(0.999, {min: 0, below: 1}),
+  epsilon: number(1e-8, {min: 0}),
+  ...scheduleFreeSpecs,
+}) {
   getGroupedUpdates() {
-    const {beta1, beta2, epsilon, weightDecay} = this.options;
+    const {beta1, beta2, epsilon} = this.options;
+    const {move, ...average} = scheduleFree(this.options, beta1);
     return [
       updateGroup({
         name: 'schedule-free adamw',
         slots: {z: 'weight', v: 'zeros'},
-        counters: averageCounters,
-        scalars: context => ({
-          ...averageScalars(this.options, context),
-          correction: 1 - beta2 ** context.iterations,
-        }),
-        point: operands => pointOf(operands, beta1),
-        update: operands => {
-          const {gradient, v, correction} = operands;
-          const v1 = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
-          const step = quotient(gradient, v1.div(correction).sqrt(), epsilon);
-          const decayed = weightDecay === 0 ? step : step.add(pointOf(operands, beta1).mul(weightDecay));
-          return {v: v1, ...moveAndAverage(operands, decayed)};
+        ...average,
+        scalars: context => ({...average.scalars(context), correction: 1 - beta2 ** context.iterations}),
+        update: ({correction, ...operands}) => {
+          const {gradient} = operands;
+          const v = movingMean(operands.v, gradient.mul(gradient), beta2);
+          const step = quotient(gradient, v.div(correction).sqrt(), epsilon);
+          return {v, ...move(operands, step)};
         },
       }),
     ];

@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {number, type OptionsOf, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
-import {
-  averageCounters,
-  averageScalars,
-  moveAndAverage,
-  pointOf,
-  scheduleFreeSpecs,
-} from './shared/scheduleFree.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {number, rate} from '../inject/options.js';
+import {updateGroup} from '../rules/index.js';
+import {scheduleFree, scheduleFreeSpecs} from './shared/scheduleFree.js';
 
-const specs = {learningRate: rate(1), momentum: number(0.9, {min: 0, max: 1}), ...scheduleFreeSpecs};
-
-export type ScheduleFreeSGDOptions = Partial<OptionsOf<typeof specs>>;
+export type ScheduleFreeSGDOptions = Partial<ScheduleFreeSGD['options']>;
 
 /**
  * Schedule-free SGD: an average of the weights takes the place of a schedule
@@ -41,28 +33,19 @@ export type ScheduleFreeSGDOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Defazio et al., "The Road Less Scheduled", NeurIPS 2024, arXiv 2405.15682, eq. 3–5
  */
-export class ScheduleFreeSGD extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/ScheduleFreeSGD';
-
-  constructor(options?: ScheduleFreeSGDOptions) {
-    super(options, specs);
-  }
-
+export class ScheduleFreeSGD extends optimizerOf('tfjs-inject/ScheduleFreeSGD', {
+  learningRate: rate(1),
+  momentum: number(0.9, {min: 0, max: 1}),
+  ...scheduleFreeSpecs,
+}) {
   getGroupedUpdates() {
-    const {momentum, weightDecay} = this.options;
+    const {move, ...average} = scheduleFree(this.options, this.options.momentum);
     return [
       updateGroup({
         name: 'schedule-free sgd',
         slots: {z: 'weight'},
-        counters: averageCounters,
-        scalars: context => averageScalars(this.options, context),
-        point: operands => pointOf(operands, momentum),
-        update: operands => {
-          const {gradient} = operands;
-          const decayed =
-            weightDecay === 0 ? gradient : gradient.add(pointOf(operands, momentum).mul(weightDecay));
-          return moveAndAverage(operands, decayed);
-        },
+        ...average,
+        update: operands => move(operands, operands.gradient),
       }),
     ];
   }

@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
-import {InjectOptimizer} from '../inject/injectOptimizer.js';
-import {flag, number, type OptionsOf, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {optimizerOf} from '../inject/optimizerOf.js';
+import {flag, number, rate} from '../inject/options.js';
+import {updateGroup} from '../rules/index.js';
 
-const specs = {
-  learningRate: rate(0.01),
-  momentum: number(0, {min: 0, below: 1}),
-  nesterov: flag(false),
-  rateInVelocity: flag(false),
-};
-
-export type SGDOptions = Partial<OptionsOf<typeof specs>>;
+export type SGDOptions = Partial<SGD['options']>;
 
 /**
  * Stochastic gradient descent, with momentum and Nesterov's momentum: the plain
@@ -37,11 +30,14 @@ export type SGDOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, eq. 1–4
  */
-export class SGD extends InjectOptimizer<OptionsOf<typeof specs>> {
-  static readonly className = 'tfjs-inject/SGD';
-
+export class SGD extends optimizerOf('tfjs-inject/SGD', {
+  learningRate: rate(0.01),
+  momentum: number(0, {min: 0, below: 1}),
+  nesterov: flag(false),
+  rateInVelocity: flag(false),
+}) {
   constructor(options?: SGDOptions) {
-    super(options, specs);
+    super(options);
     if (this.options.nesterov && this.options.momentum === 0) {
       throw new InjectError('INVALID_OPTION', 'nesterov of SGD needs a momentum above 0; received 0');
     }

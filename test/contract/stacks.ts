@@ -11,8 +11,10 @@ export interface Stack {
   compileWith(): tf.Optimizer;
   /** Takes place on the compiled model; a new stack at each call. */
   inject(model: LayersModel): Injection;
-  /** Tensors that the stack keeps on the device for the trained weights, beyond those of a compiled optimizer. */
+  /** Tensors that the stack keeps on the device once steps were taken, beyond those of a compiled optimizer. */
   slotsFor(weights: readonly Weight[]): number;
+  /** Kinds of models that it does not take, by their names. */
+  readonly refusesModels?: RegExp;
 }
 
 const sgd = () => tf.train.sgd(0.05);
@@ -33,33 +35,40 @@ export const inners = [
     compileWith: () => tf.train.adam(0.01),
     seat: (model: LayersModel) => inject(model),
     slots: 0,
+    phases: 1,
   },
   {
     name: 'SGD with momentum',
     compileWith: sgd,
     seat: (model: LayersModel) => new SGD({learningRate: 0.05, momentum: 0.9}).inject(model),
     slots: 1,
+    phases: 1,
   },
   {
     name: 'Heun',
     compileWith: sgd,
     seat: (model: LayersModel) => new Heun({learningRate: 0.05}).inject(model),
     slots: 1,
+    phases: 2,
   },
 ];
 
 /** Every optimizer alone, and every plugin around a compiled, a one-phase and a two-phase optimizer. */
 export const stacks: readonly Stack[] = [
   ...alone,
-  ...plugins.flatMap(plugin =>
-    inners
-      .filter(({name}) => !plugin.refuses?.[name])
-      .slice(plugin.isVariant ? -1 : 0)
-      .map(inner => ({
-        name: `${plugin.name} around ${inner.name}`,
-        compileWith: inner.compileWith,
-        inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
-        slotsFor: (weights: readonly Weight[]) => (inner.slots + plugin.slots) * weights.length,
-      })),
-  ),
+  ...plugins
+    .filter(({batchesPerStep = 1}) => batchesPerStep === 1)
+    .flatMap(plugin =>
+      inners
+        .filter(({name}) => !plugin.refuses?.[name])
+        .slice(plugin.isVariant ? -1 : 0)
+        .map(inner => ({
+          name: `${plugin.name} around ${inner.name}`,
+          compileWith: inner.compileWith,
+          inject: (model: LayersModel) => inner.seat(model).use(plugin.make()),
+          ...(plugin.refusesModels && {refusesModels: plugin.refusesModels}),
+          slotsFor: (weights: readonly Weight[]) =>
+            (inner.slots + plugin.slots) * weights.length + (plugin.tensors?.(inner.phases) ?? 0),
+        })),
+    ),
 ];

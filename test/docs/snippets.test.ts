@@ -19,6 +19,8 @@ const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs'), {recursive: true}).map(name => `docs/${name}`),
 ];
+// What loads tfjs-node runs where the tests of that backend run.
+const hasNative = process.env.TFJS_INJECT_BACKEND === 'tensorflow';
 const snippets = pages
   .filter(page => page.endsWith('.md'))
   .flatMap(page => {
@@ -28,7 +30,8 @@ const snippets = pages
       number: i + 1,
       code: code!,
     }));
-  });
+  })
+  .filter(({code}) => hasNative || !code.includes('tfjs-inject/node'));
 
 describe('the snippets of the docs', function () {
   this.timeout(60_000);
@@ -45,12 +48,29 @@ describe('the snippets of the docs', function () {
     expect(snippets.length).to.be.at.least(6);
   });
 
+  it('are run here, or where they bear the name of a file by scripts/test/runInBrowser.js', () => {
+    const seen = pages
+      .filter(page => page.endsWith('.md'))
+      .flatMap(page =>
+        [...readFileSync(join(root, page), 'utf8').matchAll(/^ *```js\b(.*)$/gm)].map(
+          ([, name]) => page + name,
+        ),
+      );
+    const elsewhere = seen.filter(name => !name.endsWith('.md'));
+    expect(seen.length - elsewhere.length).to.equal(snippets.length);
+    expect(elsewhere).to.deep.equal(
+      ['page.js', 'worker.js'].map(name => `docs/recipes/webWorker.md ${name}`),
+    );
+  });
+
   for (const {page, number, code} of snippets) {
     it(`run as they stand: ${page}, number ${number}`, () => {
-      const isComplete = /from '@tensorflow\/tfjs'/.test(code);
+      const isComplete = /from '@tensorflow\/tfjs'|'@tensorflow\/tfjs-backend-|'tfjs-inject\/node'/.test(
+        code,
+      );
       const file = join(folder, `${page.replace(/\W/g, '-')}-${number}.mjs`);
       writeFileSync(file, isComplete ? code : prelude + code.replace(/^import \* as tf .*$/m, ''));
-      const {status, stderr} = spawnSync(process.execPath, [file], {encoding: 'utf8'});
+      const {status, stderr} = spawnSync(process.execPath, [file], {encoding: 'utf8', cwd: folder});
       expect(status, stderr).to.equal(0);
     });
   }

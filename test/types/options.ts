@@ -9,6 +9,8 @@ import {
   type AdamWOptions,
   Heun,
   NAdam,
+  optimizerOf,
+  option,
   type RangerOptions,
   type Rate,
   RMSprop,
@@ -59,3 +61,28 @@ new SGD({learningRate: '0.1'});
 new SGD(0.1);
 // @ts-expect-error options stay as they are
 new Adam().options.beta1 = 0.5;
+
+const own = {learningRate: option.rate(0.1), k: option.number(1), mode: option.oneOf('fast', 'fast', 'slow')};
+
+class Own extends optimizerOf('Own', own) {
+  getGroupedUpdates() {
+    const {k, mode, learningRate} = this.options;
+    expectSame<Same<typeof k, number>>();
+    expectSame<Same<typeof mode, 'fast' | 'slow'>>();
+    expectSame<Same<typeof learningRate, Rate>>();
+    return [];
+  }
+}
+
+new Own();
+new Own({k: 2, mode: 'slow'});
+// @ts-expect-error it is k
+new Own({K: 2});
+// @ts-expect-error a number
+new Own({k: '2'});
+// @ts-expect-error it is 'fast' or 'slow'
+new Own({mode: 'faster'});
+// @ts-expect-error without a learning rate
+optimizerOf('Own', {k: option.number(1)});
+// @ts-expect-error it has no update groups
+export class Groupless extends optimizerOf('Groupless', own) {}

@@ -1,9 +1,9 @@
 import {flag, oneOf} from '../../inject/options.js';
-import {momentSpecs} from './momentOptions.js';
+import {adamKinSpecs} from './adamKinSpecs.js';
 
 /** What the options of Adam must be; AdamW has other defaults. */
 export const adamSpecs = {
-  ...momentSpecs,
+  ...adamKinSpecs(),
   epsilonOn: oneOf('corrected', 'corrected', 'uncorrected'),
   amsgrad: flag(false),
   amsgradOn: oneOf('uncorrected', 'corrected', 'uncorrected'),

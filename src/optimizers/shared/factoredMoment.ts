@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {elementwise} from '../../rules/elementwise.js';
+import {elementwise} from '../../rules/index.js';
 
 /** Over which two axes of a weight its second moment is factored: the two largest, or the last two, of a least size; or none. */
 export interface FactoredOptions {

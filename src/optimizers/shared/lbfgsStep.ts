@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {dot, largest} from '../../rules/reductions.js';
-import type {ComputeContext, NewTensors} from '../../rules/updateGroup.js';
+import {type ComputeContext, dot, largest, type NewTensors} from '../../rules/index.js';
 import {pairsOf, quasiNewtonDirection, withPair} from './curvaturePairs.js';
 import {strongWolfe} from './strongWolfe.js';
 import {leastCurvature} from './twoLoop.js';

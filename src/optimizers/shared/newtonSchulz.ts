@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {elementwise} from '../../rules/elementwise.js';
-import {quotient} from '../../rules/quotient.js';
-import {norm} from '../../rules/reductions.js';
+import {elementwise, norm, quotient} from '../../rules/index.js';
 
 /** How a matrix is orthogonalized. */
 export interface NewtonSchulzOptions {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {elementwise} from '../../rules/elementwise.js';
-import {updateGroup} from '../../rules/updateGroup.js';
+import {elementwise, movingMean, updateGroup} from '../../rules/index.js';
 import {type NewtonSchulzOptions, newtonSchulz} from './newtonSchulz.js';
 
 interface OrthogonalMomentumOptions extends NewtonSchulzOptions {
@@ -25,7 +24,7 @@ export function orthogonalMomentum(options: OrthogonalMomentumOptions) {
     'gradient' | 'momentum' | 'ofMomentum' | 'ofGradient',
     'momentum' | 'direction'
   >('muon', ({gradient, momentum, ofMomentum, ofGradient}) => {
-    const b = momentum.mul(mu).add(gradient.mul(1 - mu));
+    const b = movingMean(momentum, gradient, mu);
     const direction = b.mul(ofMomentum);
     return {momentum: b, direction: nesterov ? direction.add(gradient.mul(ofGradient)) : direction};
   });

@@ -1,6 +1,4 @@
-import {elementwise} from '../../rules/elementwise.js';
-import type {Operand} from '../../rules/operand.js';
-import {quotient} from '../../rules/quotient.js';
+import {elementwise, movingMean, type Operand, quotient} from '../../rules/index.js';
 
 interface FormulaOptions {
   readonly beta1: number;
@@ -34,8 +32,8 @@ export function prodigyFormulas(options: FormulaOptions) {
       const factor = d.div(d0).mul(safeguardWarmup ? d : d.mul(operands.rate));
       return {
         g,
-        m: m.mul(beta1).add(scaled.mul(1 - beta1)),
-        v: v.mul(beta2).add(scaled.mul(scaled).mul(1 - beta2)),
+        m: movingMean(m, scaled, beta1),
+        v: movingMean(v, scaled.mul(scaled), beta2),
         s: s.mul(beta3).add(g.mul(factor)),
         remainder: kept,
         distance: start.sub(weight).sub(kept),

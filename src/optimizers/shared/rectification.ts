@@ -1,4 +1,4 @@
-import type {ScalarContext} from '../../rules/updateGroup.js';
+import type {ScalarContext} from '../../rules/index.js';
 
 /** What the rectified rate depends on. */
 interface RectificationOptions {

@@ -1,50 +1,50 @@
-import {number, type OptionSpec} from '../../inject/options.js';
-import type {Operand} from '../../rules/operand.js';
-import type {ScalarContext} from '../../rules/updateGroup.js';
+import {integer, number} from '../../inject/options.js';
+import type {Operand, ScalarContext} from '../../rules/index.js';
 
 /** What the schedule-free optimizers have in common: x averages z, and gradients are taken at y between them. */
 export const scheduleFreeSpecs = {
   weightDecay: number(0, {min: 0}),
-  warmupSteps: {
-    fallback: 0,
-    mustBe: 'an integer ≥ 0',
-    accepts: value => Number.isSafeInteger(value) && (value as number) >= 0,
-  } as OptionSpec<number>,
+  warmupSteps: integer(0, {min: 0}),
   r: number(0, {min: 0}),
   weightLrPower: number(2, {min: 0}),
 };
 
-/** Sum of the weights of the average so far, and the largest rate. */
-export const averageCounters = {weightSum: 0, rateMax: 0};
-
 interface AverageOptions {
+  readonly weightDecay: number;
   readonly warmupSteps: number;
   readonly r: number;
   readonly weightLrPower: number;
 }
 
-/** The rate γ of step t, and which share of the average x its z takes. */
-export function averageScalars(
-  {warmupSteps, r, weightLrPower}: AverageOptions,
-  {iterations: t, learningRate, counters}: ScalarContext,
-): Record<'rate' | 'share' | 'weightSum' | 'rateMax', number> {
-  const rate = t < warmupSteps ? (learningRate * t) / warmupSteps : learningRate;
-  const rateMax = Math.max(rate, counters.rateMax!);
-  const weight = t ** r * rateMax ** weightLrPower;
-  const weightSum = counters.weightSum! + weight;
-  return {rate, rateMax, weightSum, share: weightSum === 0 ? 0 : weight / weightSum};
-}
+/** The parts of a schedule-free group, whose gradient is taken at y = (1 − β)·z + β·x. */
+export function scheduleFree({weightDecay, warmupSteps, r, weightLrPower}: AverageOptions, beta: number) {
+  /** x itself where z is x. */
+  const point = ({weight, z}: Readonly<Record<'weight' | 'z', Operand>>): Operand =>
+    weight.add(z.sub(weight).mul(1 - beta));
+  return {
+    point,
 
-/** y = (1 − β)·z + β·x; x itself where z is x. */
-export function pointOf({weight, z}: Readonly<Record<'weight' | 'z', Operand>>, beta: number): Operand {
-  return weight.add(z.sub(weight).mul(1 - beta));
-}
+    /** Sum of the weights of the average so far, and the largest rate. */
+    counters: {weightSum: 0, rateMax: 0},
 
-/** z, moved along a direction, and the average x, which is z itself as long as z takes all of it. */
-export function moveAndAverage(
-  {weight, z, rate, share}: Readonly<Record<'weight' | 'z' | 'rate' | 'share', Operand>>,
-  direction: Operand,
-): {z: Operand; weight: Operand} {
-  const moved = z.sub(direction.mul(rate));
-  return {z: moved, weight: share.equal(1).select(moved, weight.add(moved.sub(weight).mul(share)))};
+    /** The rate γ of step t, and which share of the average x its z takes. */
+    scalars({iterations: t, learningRate, counters}: ScalarContext) {
+      const rate = t < warmupSteps ? (learningRate * t) / warmupSteps : learningRate;
+      const rateMax = Math.max(rate, counters.rateMax!);
+      const weight = t ** r * rateMax ** weightLrPower;
+      const weightSum = counters.weightSum! + weight;
+      return {rate, rateMax, weightSum, share: weightSum === 0 ? 0 : weight / weightSum};
+    },
+
+    /** z, moved along a direction and by the decay at y, and the average x, which is z itself as long as z takes all of it. */
+    move(
+      operands: Readonly<Record<'weight' | 'z' | 'rate' | 'share', Operand>>,
+      direction: Operand,
+    ): {z: Operand; weight: Operand} {
+      const {weight, z, rate, share} = operands;
+      const decayed = weightDecay === 0 ? direction : direction.add(point(operands).mul(weightDecay));
+      const moved = z.sub(decayed.mul(rate));
+      return {z: moved, weight: share.equal(1).select(moved, weight.add(moved.sub(weight).mul(share)))};
+    },
+  };
 }

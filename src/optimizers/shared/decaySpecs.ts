@@ -1,5 +1,5 @@
 import {number, oneOf} from '../../inject/options.js';
-import type {Decay} from '../../rules/decayed.js';
+import type {Decay} from '../../rules/index.js';
 
 /** Weight decay λ ≥ 0, and what it multiplies. */
 export const decaySpecs = (fallback: Decay) => ({

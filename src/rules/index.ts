@@ -1,0 +1,25 @@
+/** What optimizers and plugins are written with. How a rule becomes a kernel is of no concern to them. */
+export {centralized} from './centralized.js';
+export {type Decay, decayed} from './decayed.js';
+export {elementwise} from './elementwise.js';
+export {moments} from './moments.js';
+export {movingMean} from './movingMean.js';
+export type {Mask, Operand} from './operand.js';
+export {overRoot} from './overRoot.js';
+export {quotient} from './quotient.js';
+export {absoluteSum, dot, largest, maximumOf, norm, rootMeanSquare, sumOf} from './reductions.js';
+export {sign} from './sign.js';
+export {trustRatio} from './trustRatio.js';
+export {
+  type ComputeContext,
+  type ComputeGroup,
+  type NewTensors,
+  type OwnShape,
+  type RuleGroup,
+  type ScalarContext,
+  type ScalarSource,
+  type SlotStart,
+  type UpdateGroup,
+  updateGroup,
+  type WeightTensors,
+} from './updateGroup.js';

@@ -1,0 +1,30 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {expect} from 'chai';
+import * as library from '../../src/index.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = (readdirSync(join(root, 'docs'), {recursive: true}) as string[])
+  .filter(name => name.endsWith('.md'))
+  .map(name => readFileSync(join(root, 'docs', name), 'utf8'))
+  .join('\n');
+
+const codes = [...readFileSync(join(root, 'src', 'errors.ts'), 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)].map(
+  ([, code]) => code!,
+);
+
+describe('what the package exports', () => {
+  for (const name of Object.keys(library)) {
+    it(`is named in some page of the docs: ${name}`, () => {
+      expect(pages).to.match(new RegExp(`\\b${name}\\b`));
+    });
+  }
+
+  it('has a row for every code of its errors in docs/errors.md, and no other', () => {
+    expect(codes).to.include('INVALID_OPTION');
+    const rows = [...readFileSync(join(root, 'docs', 'errors.md'), 'utf8').matchAll(/^\| (.*?) \|/gm)];
+    const named = rows.flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, code]) => code!));
+    expect(named.sort()).to.deep.equal([...codes].sort());
+  });
+});
