@@ -6,6 +6,7 @@ import {fitCases} from './cases/fits.js';
 import {growthCases} from './cases/growth.js';
 import {memory} from './cases/memory.js';
 import {peerCases} from './cases/peers.js';
+import {pluginCases} from './cases/plugins.js';
 import {ruleCases} from './cases/rules.js';
 import {updateCases} from './cases/updates.js';
 import type {Environment} from './environment.js';
@@ -19,7 +20,14 @@ export async function runSuite(
 ): Promise<BackendResult> {
   const {backend, effort, peers, isQuick, only, log} = environment;
   const peerNames = Object.keys(peers?.versions ?? {});
-  const all = [...updateCases, ...ruleCases, ...fitCases, ...growthCases, ...peerCases(peerNames)];
+  const all = [
+    ...updateCases,
+    ...ruleCases,
+    ...fitCases,
+    ...pluginCases,
+    ...growthCases,
+    ...peerCases(peerNames),
+  ];
   const cases = only ? all.filter(({group}) => only.some(start => group.startsWith(start))) : all;
   const ratios: RatioRow[] = [];
   const omitted: Omission[] = [];

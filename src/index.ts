@@ -21,6 +21,7 @@ export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
 export {type RecalibrateBatchNormOptions, recalibrateBatchNorm} from './inject/recalibrateBatchNorm.js';
+export type {Schedule} from './inject/savedSchedule.js';
 export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';
 export type {WeightSelector} from './inject/selectWeights.js';
 export type {Slots} from './inject/slots.js';
@@ -62,14 +63,17 @@ export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/ba
 export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
 export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
 export {EMA, type EMAOptions} from './plugins/ema.js';
+export {LearningRate, type LearningRateOptions} from './plugins/learningRate.js';
 export {LearningRateFinder, type LearningRateFinderOptions} from './plugins/learningRateFinder.js';
 export {Lookahead, type LookaheadOptions} from './plugins/lookahead.js';
 export {MicroBatch, type MicroBatchOptions} from './plugins/microBatch.js';
 export {Monitor, type MonitorOptions} from './plugins/monitor.js';
+export {ReduceOnPlateau, type ReduceOnPlateauOptions} from './plugins/reduceOnPlateau.js';
 export {SAM, type SAMOptions} from './plugins/sam.js';
 export type {Measure} from './plugins/shared/measuring.js';
 export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
 export {SWA, type SWAOptions} from './plugins/swa.js';
+export {WeightDecay, type WeightDecayOptions} from './plugins/weightDecay.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
 export {
@@ -85,3 +89,4 @@ export {
   updateGroup,
   type WeightTensors,
 } from './rules/updateGroup.js';
+export * as schedules from './schedules/index.js';

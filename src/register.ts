@@ -43,3 +43,7 @@ import './plugins/swa.js';
 import './plugins/monitor.js';
 import './plugins/asam.js';
 import './plugins/sam.js';
+import './plugins/learningRate.js';
+import './plugins/reduceOnPlateau.js';
+import './plugins/weightDecay.js';
+import './schedules/index.js';

@@ -38,6 +38,23 @@ export const deep: ModelCase = {
   batches: 4,
 };
 
+export const middling: ModelCase = {
+  name: 'dense, 100 k weights',
+  make: () =>
+    sequential({
+      layers: [
+        layers.dense({units: 256, activation: 'relu', kernelInitializer: kernel(1), inputShape: [256]}),
+        layers.dense({units: 128, activation: 'relu', kernelInitializer: kernel(2)}),
+        layers.dense({units: 10, activation: 'softmax', kernelInitializer: kernel(3)}),
+      ],
+    }),
+  loss: 'categoricalCrossentropy',
+  input: [256],
+  output: 10,
+  batchSize: 32,
+  batches: 16,
+};
+
 export const wide: ModelCase = {
   name: 'dense, 1.86 M weights',
   make: () =>

@@ -29,7 +29,7 @@ function timed(results: readonly BackendResult[]): Row[] {
 /** What needs no clock. */
 function untimed({backend, counts, memory, accuracy}: BackendResult): Row[] {
   const count = counts.map(({name, ours, theirs}): Row => {
-    const wanted = name.includes('Heun') ? 2 * theirs : theirs;
+    const wanted = /Heun|SAM/.test(name) ? 2 * theirs : theirs;
     return [
       backend,
       name,

@@ -4,7 +4,7 @@ import {InjectError, shown} from '../errors.js';
 import {injectOptimizer} from './inject.js';
 import {holderOf, type Injection} from './injection.js';
 import {MinimizeLoop} from './minimizeLoop.js';
-import {checkOptions, configOf, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
+import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import {type GroupedUpdates, needsLoss} from './seat.js';
@@ -137,7 +137,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
   override getConfig(): tf.serialization.ConfigDict {
     return configOf(this.shortName, {...this.options, learningRate: this.learningRate});
   }
@@ -148,7 +148,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   ): T {
     // tfjs adds its registry to every config that it reads from a file.
     const {customObjects: _, ...options} = config;
-    return new cls(options);
+    return new cls(loadedOptions(options));
   }
 
   /** Not inherited from `tf.Optimizer`, which takes whatever has its methods for its instance. */

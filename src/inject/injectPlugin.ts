@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
-import {checkOptions, configOf, type OptionSpecs, type Rate, rateAt} from './options.js';
+import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rateAt} from './options.js';
 
 /**
  * A plugin with `inject`: taps the hooks of an injection in `apply`, and keeps
@@ -47,9 +47,16 @@ export abstract class InjectPlugin<O extends object = object>
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a plain function, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
   override getConfig(): tf.serialization.ConfigDict {
-    return configOf(this.shortName, this.options);
+    return configOf(this.shortName, this.options, this.specs);
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(loadedOptions(config));
   }
 
   /**

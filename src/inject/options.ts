@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
+import {loadedValue, savedValue} from './savedSchedule.js';
 
 /** A number, or a function of the completed steps (0 before the first). */
 export type Rate = number | ((iterations: number) => number);
@@ -13,6 +14,10 @@ export interface OptionSpec<T> {
   readonly isRequired?: boolean;
   /** Of a rate-like option: between what its schedule's values must lie. */
   readonly bounds?: Bounds;
+  /** Of an option that is no plain value: as one, which a file can hold. */
+  saved?(value: T): unknown;
+  /** The option again, of what `saved` gave. */
+  loaded?(saved: unknown): T;
 }
 
 /** The options that specs stand for, all of them present. */
@@ -86,7 +91,8 @@ export function checkOptions<T extends object>(
   if (typeof options !== 'object' || Array.isArray(options)) {
     const example =
       isFiniteNumber(given) && names.includes('learningRate' as never) ? `learningRate: ${given}` : '…';
-    throw new InjectError('INVALID_OPTION', `write new ${owner}({${example}}); received ${shown(given)}`);
+    const call = /^[A-Z]/.test(owner) ? `new ${owner}` : owner;
+    throw new InjectError('INVALID_OPTION', `write ${call}({${example}}); received ${shown(given)}`);
   }
   for (const name of Object.keys(options)) {
     if (!names.includes(name as never)) {
@@ -129,19 +135,34 @@ export function rateAt(
 }
 
 /**
- * Options as a config that a file can hold.
+ * Options as a config that a file can hold; schedules as texts.
  *
- * @throws InjectError `INVALID_OPTION` where one is a plain function.
+ * @throws InjectError `INVALID_OPTION` where one is a function that is no schedule of ours.
  */
-export function configOf(owner: string, options: object): tf.serialization.ConfigDict {
-  for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== 'function') continue;
-    throw new InjectError(
-      'INVALID_OPTION',
-      `an option must be a plain value to be saved; ${name} of ${owner} is ${shown(value)}`,
-    );
-  }
-  return {...options} as tf.serialization.ConfigDict;
+export function configOf(
+  owner: string,
+  options: object,
+  specs: SavingSpecs = {},
+): tf.serialization.ConfigDict {
+  return changed(options, (value, name) => {
+    const {saved} = specs[name] ?? {};
+    return saved && value !== undefined ? saved(value) : savedValue(value, `${name} of ${owner}`);
+  });
+}
+
+/** The options of a config, as `configOf` has saved them. */
+export function loadedOptions(config: object, specs: SavingSpecs = {}): tf.serialization.ConfigDict {
+  return changed(config, (value, name) => {
+    const {loaded} = specs[name] ?? {};
+    return loaded && value !== undefined ? loaded(value) : loadedValue(value);
+  });
+}
+
+type SavingSpecs = {readonly [name: string]: Pick<OptionSpec<unknown>, 'saved' | 'loaded'>};
+
+function changed(object: object, change: (value: unknown, name: string) => unknown) {
+  const entries = Object.entries(object).map(([name, value]) => [name, change(value, name)]);
+  return Object.fromEntries(entries) as tf.serialization.ConfigDict;
 }
 
 function isWithin(value: unknown, {min, max, above, below}: Bounds): value is number {

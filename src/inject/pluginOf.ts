@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectPlugin} from './injectPlugin.js';
-import type {OptionSpec, OptionSpecs, OptionsOf} from './options.js';
+import {loadedOptions, type OptionSpec, type OptionSpecs, type OptionsOf} from './options.js';
 
 /** A class to extend, which lacks `apply`. */
 type PluginClass<O extends object> = (abstract new (
@@ -23,6 +23,13 @@ export function pluginOf<S extends Readonly<Record<string, OptionSpec<unknown>>>
 
     constructor(options?: Partial<OptionsOf<S>>) {
       super(options, specs as unknown as OptionSpecs<OptionsOf<S>>);
+    }
+
+    static override fromConfig<T extends tf.serialization.Serializable>(
+      cls: tf.serialization.SerializableConstructor<T>,
+      config: tf.serialization.ConfigDict,
+    ): T {
+      return new cls(loadedOptions(config, specs));
     }
   }
   return Base;

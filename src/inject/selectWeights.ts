@@ -44,6 +44,8 @@ export const weightsSpec: OptionSpec<WeightSelector | undefined> = {
   fallback: undefined,
   mustBe: 'a name, a regular expression, a layer, a predicate, or a list of these',
   accepts: isSelector,
+  saved: selector => savedSelector(selector!),
+  loaded: loadedSelector,
 };
 
 export function isSelector(value: unknown): value is WeightSelector {

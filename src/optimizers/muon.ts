@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {flag, integer, number, type OptionSpec, oneOf, rate, rateAt} from '../inject/options.js';
+import {
+  configOf,
+  flag,
+  integer,
+  loadedOptions,
+  number,
+  type OptionSpec,
+  oneOf,
+  type Rate,
+  rate,
+  rateAt,
+} from '../inject/options.js';
 import {partitionedGroup} from '../inject/partitionedGroup.js';
+import {savedText} from '../inject/savedText.js';
 import {
   chooses,
   isSelector,
@@ -15,7 +27,6 @@ import {AdamW, type AdamWOptions} from './adamW.js';
 import {isHiddenMatrix} from './shared/hiddenMatrix.js';
 import {orthogonalMomentum} from './shared/orthogonalMomentum.js';
 import {rateInProportion} from './shared/rateInProportion.js';
-import {savedText} from './shared/savedText.js';
 
 export type MuonOptions = Partial<Muon['options']>;
 
@@ -123,7 +134,10 @@ export class Muon extends optimizerOf('tfjs-inject/Muon', {
     const {learningRate} = super.getConfig();
     this.rest.getConfig();
     const {hidden, ...options} = this.options;
-    const saved = {...options, ...(hidden !== undefined && {hidden: savedSelector(hidden)})};
+    const saved = {
+      ...configOf('Muon', options),
+      ...(hidden !== undefined && {hidden: savedSelector(hidden)}),
+    };
     return {learningRate: learningRate!, ...savedText(saved)};
   }
 
@@ -131,14 +145,13 @@ export class Muon extends optimizerOf('tfjs-inject/Muon', {
     cls: tf.serialization.SerializableConstructor<T>,
     {learningRate, name}: tf.serialization.ConfigDict,
   ): T {
-    const {hidden, ...options} = JSON.parse(name as string);
+    const {hidden, ...options} = loadedOptions(JSON.parse(name as string));
     const loaded = new cls({
-      learningRate,
       ...options,
       ...(hidden !== undefined && {hidden: loadedSelector(hidden)}),
     });
     // What was planned stays in the options: AdamW's rate is in proportion to it.
-    (loaded as unknown as Muon).learningRate = learningRate as number;
+    (loaded as unknown as Muon).learningRate = loadedOptions({learningRate}).learningRate as Rate;
     return loaded;
   }
 }

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {InjectOptimizer} from '../inject/injectOptimizer.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
-import {type Rate, rate, required} from '../inject/options.js';
+import {configOf, loadedOptions, type Rate, rate, required} from '../inject/options.js';
 import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
+import {savedText} from '../inject/savedText.js';
 import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
 import type {Weight} from '../inject/weight.js';
 import {isOptimizer, otherOptimizer, type Partition, phasesOf} from './shared/partition.js';
 import {rateInProportion} from './shared/rateInProportion.js';
 import {loadedOptimizer, type SavedOptimizer, savedOptimizer} from './shared/savedOptimizer.js';
-import {savedText} from './shared/savedText.js';
 
 export interface PartitionsOptions {
   /** Updates what no partition chooses. */
@@ -108,8 +108,8 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
     for (const other of this.others) other.getConfig();
     const saved: Saved = {
       optimizer: savedOptimizer(optimizer),
-      partitions: partitions.map(({weights, optimizer: other, ...rest}) => ({
-        ...rest,
+      partitions: partitions.map(({weights, optimizer: other, ...rest}, i) => ({
+        ...configOf(`partition ${i + 1}`, rest),
         weights: savedSelector(weights),
         ...(other && {optimizer: savedOptimizer(other)}),
       })),
@@ -123,10 +123,10 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
   ): T {
     const {optimizer, partitions} = JSON.parse(name as string) as Saved;
     return new cls({
-      learningRate,
+      ...loadedOptions({learningRate}),
       optimizer: loadedOptimizer(optimizer),
       partitions: partitions.map(({weights, optimizer: other, ...rest}) => ({
-        ...rest,
+        ...loadedOptions(rest),
         weights: loadedSelector(weights),
         ...(other && {optimizer: loadedOptimizer(other)}),
       })),

@@ -5,12 +5,15 @@ import {
   BestWeights,
   Constraints,
   EMA,
+  LearningRate,
   LearningRateFinder,
   Lookahead,
   MicroBatch,
   Monitor,
+  ReduceOnPlateau,
   SAM,
   SWA,
+  WeightDecay,
 } from '../../src/index.js';
 
 import {type RefusedOptions, refuse} from './refusals.js';
@@ -29,6 +32,19 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     refused: [
       ...refusedAnywhere,
       ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
+    ],
+  },
+  {
+    owner: 'ASAM',
+    make: options => new ASAM(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('rho of ASAM', {rho: -0.1}, {rho: Number.NaN}, {rho: '1'}),
+      ...refuse('alpha of ASAM', {alpha: -0.1}, {alpha: 1.1}),
+      ...refuse('norm of ASAM', {norm: 'none'}),
+      ...refuse('weights of ASAM', {weights: 5}, {weights: []}),
+      ...refuse('eta of ASAM', {eta: -0.01}, {eta: Number.POSITIVE_INFINITY}, {eta: () => 1}),
+      ...refuse('scalesBiases of ASAM', {scalesBiases: 1}),
     ],
   },
   {
@@ -72,6 +88,21 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
+    owner: 'LearningRate',
+    make: (options: object | number) =>
+      new LearningRate(typeof options === 'number' ? (options as never) : {learningRate: 0.1, ...options}),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse(
+        'learningRate of LearningRate',
+        {learningRate: -1},
+        {learningRate: '0.1'},
+        {learningRate: null},
+      ),
+      ...refuse('learningRate of LearningRate', {learningRate: Number.NaN}),
+    ],
+  },
+  {
     owner: 'LearningRateFinder',
     make: options => new LearningRateFinder(options),
     refused: [
@@ -85,19 +116,6 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('scale of LearningRateFinder', {scale: 'log'}),
       ...refuse('smoothing of LearningRateFinder', {smoothing: 1}, {smoothing: -0.1}),
       ...refuse('divergeAt of LearningRateFinder', {divergeAt: 1}, {divergeAt: Number.NaN}),
-    ],
-  },
-  {
-    owner: 'ASAM',
-    make: options => new ASAM(options),
-    refused: [
-      ...refusedAnywhere,
-      ...refuse('rho of ASAM', {rho: -0.1}, {rho: Number.NaN}, {rho: '1'}),
-      ...refuse('alpha of ASAM', {alpha: -0.1}, {alpha: 1.1}),
-      ...refuse('norm of ASAM', {norm: 'none'}),
-      ...refuse('weights of ASAM', {weights: 5}, {weights: []}),
-      ...refuse('eta of ASAM', {eta: -0.01}, {eta: Number.POSITIVE_INFINITY}, {eta: () => 1}),
-      ...refuse('scalesBiases of ASAM', {scalesBiases: 1}),
     ],
   },
   {
@@ -119,16 +137,6 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
-    owner: 'SWA',
-    make: options => new SWA(options),
-    refused: [
-      ...refusedAnywhere,
-      ...refuse('start of SWA', {start: -1}, {start: 0.5}),
-      ...refuse('every of SWA', {every: 0}, {every: '1'}),
-      ...refuse('evaluateOn of SWA', {evaluateOn: 'slow'}),
-    ],
-  },
-  {
     owner: 'MicroBatch',
     make: options => new MicroBatch(options),
     refused: [...refusedAnywhere, ...refuse('size of MicroBatch', {size: 0}, {size: 2.5}, {size: null})],
@@ -145,6 +153,21 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     ],
   },
   {
+    owner: 'ReduceOnPlateau',
+    make: options => new ReduceOnPlateau(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('monitor of ReduceOnPlateau', {monitor: ''}, {monitor: 5}),
+      ...refuse('factor of ReduceOnPlateau', {factor: 1}, {factor: -0.1}, {factor: Number.NaN}),
+      ...refuse('patience of ReduceOnPlateau', {patience: -1}, {patience: 1.5}),
+      ...refuse('mode of ReduceOnPlateau', {mode: 'less'}),
+      ...refuse('minDelta of ReduceOnPlateau', {minDelta: -1e-4}),
+      ...refuse('minDeltaMode of ReduceOnPlateau', {minDeltaMode: 'rel'}),
+      ...refuse('cooldown of ReduceOnPlateau', {cooldown: -1}, {cooldown: 0.5}),
+      ...refuse('minLearningRate of ReduceOnPlateau', {minLearningRate: -1}, {minLearningRate: () => 1}),
+    ],
+  },
+  {
     owner: 'SAM',
     make: options => new SAM(options),
     refused: [
@@ -153,6 +176,26 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('alpha of SAM', {alpha: -0.1}, {alpha: 1.1}, {alpha: '1'}),
       ...refuse('norm of SAM', {norm: 'none'}),
       ...refuse('weights of SAM', {weights: 5}, {weights: ''}, {weights: ['a', 5]}),
+    ],
+  },
+  {
+    owner: 'SWA',
+    make: options => new SWA(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('start of SWA', {start: -1}, {start: 0.5}),
+      ...refuse('every of SWA', {every: 0}, {every: '1'}),
+      ...refuse('evaluateOn of SWA', {evaluateOn: 'slow'}),
+    ],
+  },
+  {
+    owner: 'WeightDecay',
+    make: options => new WeightDecay(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('weightDecay of WeightDecay', {weightDecay: -1}, {weightDecay: Number.POSITIVE_INFINITY}),
+      ...refuse('decay of WeightDecay', {decay: 'l2'}, {decay: true}),
+      ...refuse('weights of WeightDecay', {weights: ''}, {weights: []}, {weights: 5}),
     ],
   },
 ];

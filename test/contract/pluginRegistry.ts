@@ -7,12 +7,16 @@ import {
   Constraints,
   EMA,
   type InjectPlugin,
+  LearningRate,
   LearningRateFinder,
   Lookahead,
   MicroBatch,
   Monitor,
+  ReduceOnPlateau,
   SAM,
   SWA,
+  schedules,
+  WeightDecay,
 } from '../../src/index.js';
 import {measures} from '../../src/plugins/shared/measuring.js';
 
@@ -38,7 +42,6 @@ export interface PluginEntry {
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
-  {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'AccumulateGradients',
     make: () => new AccumulateGradients({steps: 2}),
@@ -46,6 +49,7 @@ export const plugins: readonly PluginEntry[] = [
     slots: 0,
     batchesPerStep: 2,
   },
+  {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'BatchNormStatistics',
     make: () => new BatchNormStatistics({from: 'none'}),
@@ -78,6 +82,17 @@ export const plugins: readonly PluginEntry[] = [
     isVariant: true,
   },
   {
+    name: 'LearningRate',
+    make: () =>
+      new LearningRate({
+        learningRate: schedules.warmup({
+          warmupSteps: 2,
+          schedule: schedules.cosine({initialValue: 0.05, decaySteps: 20}),
+        }),
+      }),
+    slots: 0,
+  },
+  {
     name: 'LearningRateFinder',
     make: () => new LearningRateFinder(),
     neutral: () => new LearningRateFinder(),
@@ -103,23 +118,41 @@ export const plugins: readonly PluginEntry[] = [
     refusesModels: /stateful/,
   },
   {
-    name: 'SWA',
-    make: () => new SWA({start: 2, every: 1}),
-    neutral: () => new SWA({start: 1000}),
-    slots: 1,
-  },
-  {
     name: 'Monitor',
     make: () => new Monitor(),
     neutral: () => new Monitor({include: [...measures], perWeight: true, logEvery: 1}),
     slots: 0,
     tensors: phases => phases + 1,
   },
+  {
+    name: 'ReduceOnPlateau',
+    make: () => new ReduceOnPlateau({monitor: 'loss', patience: 5}),
+    neutral: () => new ReduceOnPlateau({monitor: 'loss', patience: 1e9}),
+    slots: 0,
+  },
   {name: 'SAM', make: () => new SAM({rho: 0.1}), neutral: () => new SAM({rho: 0}), slots: 0},
   {
     name: 'SAM on kernels, mixed',
     make: () => new SAM({rho: 0.2, alpha: 0.3, norm: 'perWeight', weights: /kernel/}),
     neutral: () => new SAM({alpha: 1}),
+    slots: 0,
+    isVariant: true,
+  },
+  {
+    name: 'SWA',
+    make: () => new SWA({start: 2, every: 1}),
+    neutral: () => new SWA({start: 1000}),
+    slots: 1,
+  },
+  {
+    name: 'WeightDecay',
+    make: () => new WeightDecay({weightDecay: 0.1}),
+    neutral: () => new WeightDecay({weightDecay: 0}),
+    slots: 0,
+  },
+  {
+    name: 'WeightDecay of chosen weights',
+    make: () => new WeightDecay({weightDecay: t => 0.1 / (t + 1), decay: 'independent', weights: /kernel/}),
     slots: 0,
     isVariant: true,
   },

@@ -14,6 +14,7 @@ import {
   Monitor,
   SGD,
   type Skip,
+  stages,
 } from '../../src/index.js';
 import {rateSuggestion} from '../../src/plugins/shared/rateSuggestion.js';
 import {Accumulate, trainers, windowModel} from '../support/accumulate.js';
@@ -90,6 +91,19 @@ describe('LearningRateFinder', () => {
       model.dispose();
     });
   }
+
+  it('stands in place of schedules, whenever they came, and only while it searches', async () => {
+    const {model, injection, finder, steps} = searched({steps: 4, minLearningRate: 1e-3, maxLearningRate: 1});
+    injection.hooks.learningRate.tap({name: 'schedule', stage: stages.plateau}, () => 0.07);
+    await finder.search(() => train(model));
+    await train(model, {epochs: 1});
+    expectNear(
+      steps.map(({rate}) => rate),
+      [1e-3, 1e-2, 1e-1, 1, 0.07, 0.07, 0.07],
+      1e-12,
+    );
+    model.dispose();
+  });
 
   it('goes from 1e-7 to 10 in 100 steps with a smoothing of 0.98 by default, unless the loss diverges', async () => {
     const {model, finder, steps} = searched({divergeAt: 1e30}, tf.train.adam());

@@ -383,6 +383,36 @@ describe('Monitor', () => {
     model.dispose();
   });
 
+  it('is read in a loop by hand, whose weights may change from step to step', async () => {
+    const [a, b] = [3, 5].map((value, i) => tf.variable(tf.scalar(value), true, `monitored${i}`)) as [
+      tf.Variable,
+      tf.Variable,
+    ];
+    const optimizer = new SGD({learningRate: 0.1});
+    const monitor = new Monitor({include: ['gradientNorm', 'updateNorm'], perWeight: true});
+    const injection = monitor.inject(optimizer);
+    const step = (...weights: tf.Variable[]) =>
+      optimizer.minimize(
+        () => tf.addN(weights.map(weight => tf.square(weight))) as tf.Scalar,
+        false,
+        weights,
+      );
+    // a: 3 → 2.4 → 1.92, with gradients 6 and 4.8; b: 5 → 4 with 10.
+    step(a);
+    step(a, b);
+    const read = await monitor.read();
+    expectNear(read, {
+      gradientNorm: (6 + Math.hypot(4.8, 10)) / 2,
+      updateNorm: (0.6 + Math.hypot(0.48, 1)) / 2,
+      'gradientNorm/monitored0': 5.4,
+      'gradientNorm/monitored1': 10,
+      'updateNorm/monitored1': 1,
+    });
+    injection.eject();
+    tf.dispose([a, b]);
+    optimizer.dispose();
+  });
+
   it('begins anew where it is injected again', async () => {
     const {model, injection, monitor} = watched({include: everything}, new SGD({learningRate: 0.1}));
     await trainers.trainOnBatch(model, 16, 16, 1);

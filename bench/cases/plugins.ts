@@ -1,0 +1,57 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {type Injection, InjectPlugin, inject, Monitor, type Phase, type Plugin} from '../../src/index.js';
+import type {Case} from './case.js';
+import {middling} from './models.js';
+import {nativeAdam} from './setups.js';
+import {fits, type Setup} from './training.js';
+
+/** As a user may write it: taps hooks of every kind, and looks at what it is given, by reference. */
+class Observer extends InjectPlugin {
+  seen = 0;
+
+  constructor(override readonly name: string) {
+    super();
+  }
+
+  apply({hooks}: Injection): void {
+    const look = (tensors: Iterable<{readonly shape: readonly number[]}>) => {
+      for (const {shape} of tensors) this.seen += shape.length;
+    };
+    hooks.learningRate.tap(this.name, rate => {
+      this.seen += rate;
+    });
+    hooks.beforeStep.tap(this.name, ({weights}) => look(weights.map(({variable}) => variable)));
+    hooks.evaluated.tap(this.name, ({loss, gradients}) => look([loss, ...gradients.values()]));
+    hooks.gradients.tap(this.name, gradients => look(gradients.values()));
+    hooks.afterPhase.tap(this.name, (phase: Phase) => look(phase.gradients.values()));
+    hooks.afterStep.tap(this.name, ({weights}) => look(weights.map(({variable}) => variable)));
+  }
+}
+
+/** A compiled optimizer with plugins around it. */
+const around =
+  (optimizer: Setup, ...plugins: (() => Plugin)[]): Setup =>
+  (model: LayersModel, loss) => {
+    optimizer(model, loss);
+    const injection = inject(model);
+    for (const make of plugins) injection.use(make());
+  };
+
+const observers = Array.from({length: 10}, (_, i) => () => new Observer(`observer ${i}`));
+
+/** Whole `fit`s with plugins, against the same optimizer of TensorFlow.js without; a row here is a case. */
+const rows: readonly {readonly name: string; readonly ours: Setup; readonly theirs: Setup}[] = [
+  {name: 'ten that observe : Adam', ours: around(nativeAdam, ...observers), theirs: nativeAdam},
+  {name: 'Monitor : Adam', ours: around(nativeAdam, () => new Monitor()), theirs: nativeAdam},
+  {
+    name: 'Monitor, every tenth step : Adam',
+    ours: around(nativeAdam, () => new Monitor({measureEvery: 10})),
+    theirs: nativeAdam,
+  },
+];
+
+export const pluginCases: readonly Case[] = rows.map(({name, ours, theirs}) => ({
+  group: 'plugins',
+  name,
+  prepare: environment => fits(middling, ours, theirs, environment),
+}));
