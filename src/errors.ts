@@ -15,7 +15,8 @@ export type InjectErrorCode =
   | 'PLUGIN_CONFLICT'
   | 'CHECKPOINT_MISMATCH'
   | 'DUPLICATE_TFJS'
-  | 'NATIVE_BACKEND';
+  | 'NATIVE_BACKEND'
+  | 'NON_FINITE';
 
 /**
  * The one error class of this library. Its message begins with the code and

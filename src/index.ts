@@ -58,9 +58,15 @@ export {ScheduleFreeSGD, type ScheduleFreeSGDOptions} from './optimizers/schedul
 export {SGD, type SGDOptions} from './optimizers/sgd.js';
 export type {Partition} from './optimizers/shared/partition.js';
 export {AccumulateGradients, type AccumulateGradientsOptions} from './plugins/accumulateGradients.js';
+export {AdaptiveClip, type AdaptiveClipOptions} from './plugins/adaptiveClip.js';
 export {ASAM, type ASAMOptions} from './plugins/asam.js';
 export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/batchNormStatistics.js';
 export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
+export {Cautious, type CautiousOptions} from './plugins/cautious.js';
+export {CentralizeGradients, type CentralizeGradientsOptions} from './plugins/centralizeGradients.js';
+export {ClipByGlobalNorm, type ClipByGlobalNormOptions} from './plugins/clipByGlobalNorm.js';
+export {ClipByNorm, type ClipByNormOptions} from './plugins/clipByNorm.js';
+export {ClipByValue, type ClipByValueOptions} from './plugins/clipByValue.js';
 export {Constraints, type ConstraintsOptions, type WeightConstraint} from './plugins/constraints.js';
 export {EMA, type EMAOptions} from './plugins/ema.js';
 export {LearningRate, type LearningRateOptions} from './plugins/learningRate.js';
@@ -72,6 +78,7 @@ export {ReduceOnPlateau, type ReduceOnPlateauOptions} from './plugins/reduceOnPl
 export {SAM, type SAMOptions} from './plugins/sam.js';
 export type {Measure} from './plugins/shared/measuring.js';
 export type {RateSuggestion} from './plugins/shared/rateSuggestion.js';
+export {SkipNonFinite, type SkipNonFiniteOptions} from './plugins/skipNonFinite.js';
 export {SWA, type SWAOptions} from './plugins/swa.js';
 export {WeightDecay, type WeightDecayOptions} from './plugins/weightDecay.js';
 export {elementwise} from './rules/elementwise.js';

@@ -47,7 +47,7 @@ export interface Hooks {
   /** Raw loss and gradients of a phase. */
   readonly evaluated: WaterfallHook<[Evaluated, Phase]>;
   /** After `evaluated`: a reason not to apply this step. */
-  readonly skip: SyncBailHook<[Phase], Skip>;
+  readonly skip: SyncBailHook<[Phase], Skip | undefined>;
   /** The gradients as the group will consume them. */
   readonly gradients: WaterfallHook<[WeightMap, Phase]>;
   /** After a phase has written. */

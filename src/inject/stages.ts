@@ -23,6 +23,8 @@ export const stages = {
   noise: 30,
   /** What is done to the weights once their gradient is ready, before the group updates them. */
   decay: 40,
+  /** Where the weights are as the group will find them. */
+  beforeGroup: 50,
 
   /** `afterPhase`. */
   cautious: 0,

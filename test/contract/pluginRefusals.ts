@@ -1,8 +1,14 @@
 import {
   AccumulateGradients,
+  AdaptiveClip,
   ASAM,
   BatchNormStatistics,
   BestWeights,
+  Cautious,
+  CentralizeGradients,
+  ClipByGlobalNorm,
+  ClipByNorm,
+  ClipByValue,
   Constraints,
   EMA,
   LearningRate,
@@ -12,6 +18,7 @@ import {
   Monitor,
   ReduceOnPlateau,
   SAM,
+  SkipNonFinite,
   SWA,
   WeightDecay,
 } from '../../src/index.js';
@@ -24,6 +31,16 @@ const refusedAnywhere: RefusedOptions['refused'] = [
   {options: 5, code: 'INVALID_OPTION', says: '; received 5'},
 ];
 
+const refusedWeights = (owner: string) =>
+  refuse(`weights of ${owner}`, {weights: ''}, {weights: []}, {weights: 1}, {weights: [null]});
+const refusedThresholds = (owner: string, name: string) =>
+  refuse(`${name} of ${owner}`, ...[0, -1, Number.NaN, '1', null].map(value => ({[name]: value})));
+/** With what must be given, where other options are tried. */
+const given =
+  <O extends object>(make: (options: O) => unknown, required: O) =>
+  (options: object) =>
+    make(typeof options === 'number' ? options : {...required, ...options});
+
 /** In the order of the alphabet. */
 export const pluginRefusals: readonly RefusedOptions[] = [
   {
@@ -32,6 +49,17 @@ export const pluginRefusals: readonly RefusedOptions[] = [
     refused: [
       ...refusedAnywhere,
       ...refuse('steps of AccumulateGradients', {steps: 0}, {steps: 1.5}, {steps: '2'}),
+    ],
+  },
+  {
+    owner: 'AdaptiveClip',
+    make: options => new AdaptiveClip(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedThresholds('AdaptiveClip', 'clipping'),
+      ...refuse('epsilon of AdaptiveClip', {epsilon: 0}, {epsilon: Number.POSITIVE_INFINITY}),
+      ...refuse('clipOutput of AdaptiveClip', {clipOutput: 1}),
+      ...refusedWeights('AdaptiveClip'),
     ],
   },
   {
@@ -62,6 +90,59 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('minDelta of BestWeights', {minDelta: -1}, {minDelta: Number.NaN}),
       ...refuse('startFromEpoch of BestWeights', {startFromEpoch: -1}, {startFromEpoch: 1.5}),
       ...refuse('patience of BestWeights', {patience: -1}, {patience: '3'}),
+    ],
+  },
+  {
+    owner: 'Cautious',
+    make: options => new Cautious(options),
+    refused: [...refusedAnywhere, ...refusedWeights('Cautious')],
+  },
+  {
+    owner: 'CentralizeGradients',
+    make: options => new CentralizeGradients(options),
+    refused: [...refusedAnywhere, ...refusedWeights('CentralizeGradients')],
+  },
+  {
+    owner: 'ClipByGlobalNorm',
+    make: given(options => new ClipByGlobalNorm(options), {clipNorm: 1}),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedThresholds('ClipByGlobalNorm', 'clipNorm'),
+      ...refuse('clipNorm of ClipByGlobalNorm', {clipNorm: undefined}),
+      ...refuse('epsilon of ClipByGlobalNorm', {epsilon: -1e-6}, {epsilon: '0'}),
+      ...refusedWeights('ClipByGlobalNorm'),
+    ],
+  },
+  {
+    owner: 'ClipByNorm',
+    make: given(options => new ClipByNorm(options), {clipNorm: 1}),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedThresholds('ClipByNorm', 'clipNorm'),
+      ...refuse('clipNorm of ClipByNorm', {clipNorm: undefined}),
+      ...refusedWeights('ClipByNorm'),
+    ],
+  },
+  {
+    owner: 'ClipByValue',
+    make: given(options => new ClipByValue(options), {clipValue: 1}),
+    refused: [
+      ...refusedAnywhere,
+      ...refusedThresholds('ClipByValue', 'clipValue'),
+      ...refuse('clipValueMin of', {clipValueMin: Number.NaN}, {clipValueMin: '0'}),
+      ...refuse('clipValueMax of', {clipValueMax: Number.NaN}, {clipValueMax: null}),
+      ...refuse(
+        'ClipByValue needs clipValue, or',
+        {clipValue: undefined},
+        {clipValueMin: 0},
+        {clipValueMax: 0},
+      ),
+      ...refuse('at most clipValueMax; received 1 and 0.5', {
+        clipValue: undefined,
+        clipValueMin: 1,
+        clipValueMax: 0.5,
+      }),
+      ...refusedWeights('ClipByValue'),
     ],
   },
   {
@@ -176,6 +257,18 @@ export const pluginRefusals: readonly RefusedOptions[] = [
       ...refuse('alpha of SAM', {alpha: -0.1}, {alpha: 1.1}, {alpha: '1'}),
       ...refuse('norm of SAM', {norm: 'none'}),
       ...refuse('weights of SAM', {weights: 5}, {weights: ''}, {weights: ['a', 5]}),
+    ],
+  },
+  {
+    owner: 'SkipNonFinite',
+    make: options => new SkipNonFinite(options),
+    refused: [
+      ...refusedAnywhere,
+      ...refuse('action of SkipNonFinite', {action: 'skip'}, {action: true}),
+      ...refuse(
+        'maxConsecutive of SkipNonFinite',
+        ...[0, 1.5, Number.NaN, '5', null].map(maxConsecutive => ({maxConsecutive})),
+      ),
     ],
   },
   {

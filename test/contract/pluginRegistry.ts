@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
+  AdaptiveClip,
   ASAM,
   BatchNormStatistics,
   BestWeights,
+  Cautious,
+  CentralizeGradients,
+  ClipByGlobalNorm,
+  ClipByNorm,
+  ClipByValue,
   Constraints,
   EMA,
   type InjectPlugin,
@@ -14,6 +20,7 @@ import {
   Monitor,
   ReduceOnPlateau,
   SAM,
+  SkipNonFinite,
   SWA,
   schedules,
   WeightDecay,
@@ -49,6 +56,12 @@ export const plugins: readonly PluginEntry[] = [
     slots: 0,
     batchesPerStep: 2,
   },
+  {
+    name: 'AdaptiveClip',
+    make: () => new AdaptiveClip({clipping: 0.05}),
+    neutral: () => new AdaptiveClip({clipping: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
   {name: 'ASAM', make: () => new ASAM({rho: 0.2}), neutral: () => new ASAM({rho: 0}), slots: 0},
   {
     name: 'BatchNormStatistics',
@@ -60,6 +73,43 @@ export const plugins: readonly PluginEntry[] = [
     name: 'BestWeights',
     make: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
     neutral: () => new BestWeights({monitor: 'loss', startFromEpoch: 1000}),
+    slots: 0,
+  },
+  {
+    name: 'Cautious',
+    make: () => new Cautious(),
+    slots: 0,
+    refuses: {Heun: 'an update is compared to one gradient; Heun takes two'},
+  },
+  {
+    name: 'CentralizeGradients',
+    make: () => new CentralizeGradients(),
+    neutral: () => new CentralizeGradients({weights: /bias|gamma|beta/}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByGlobalNorm',
+    make: () => new ClipByGlobalNorm({clipNorm: 0.2}),
+    neutral: () => new ClipByGlobalNorm({clipNorm: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByGlobalNorm that clips nothing',
+    make: () => new ClipByGlobalNorm({clipNorm: 1e9, epsilon: 1e-6}),
+    neutral: () => new ClipByGlobalNorm({clipNorm: 1e9, epsilon: 1e-6}),
+    slots: 0,
+    isVariant: true,
+  },
+  {
+    name: 'ClipByNorm',
+    make: () => new ClipByNorm({clipNorm: 0.1}),
+    neutral: () => new ClipByNorm({clipNorm: Number.POSITIVE_INFINITY}),
+    slots: 0,
+  },
+  {
+    name: 'ClipByValue',
+    make: () => new ClipByValue({clipValue: 0.05}),
+    neutral: () => new ClipByValue({clipValue: Number.POSITIVE_INFINITY}),
     slots: 0,
   },
   {
@@ -137,6 +187,12 @@ export const plugins: readonly PluginEntry[] = [
     neutral: () => new SAM({alpha: 1}),
     slots: 0,
     isVariant: true,
+  },
+  {
+    name: 'SkipNonFinite',
+    make: () => new SkipNonFinite(),
+    neutral: () => new SkipNonFinite(),
+    slots: 0,
   },
   {
     name: 'SWA',
