@@ -64,7 +64,7 @@ export type ReduceOnPlateauOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 50, validationSplit: 0.2});
  * @see Keras's ReduceLROnPlateau, torch.optim.lr_scheduler.ReduceLROnPlateau
  */
-export class ReduceOnPlateau extends pluginOf('ReduceOnPlateau', specs) {
+export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', specs) {
   override apply(injection: Injection): void {
     if (injection.plugins.some(({name}) => name === this.name)) {
       throw new InjectError(

@@ -55,7 +55,7 @@ const shrink = elementwise<'weight' | 'rate' | 'weightDecay', 'weight'>(
  * await model.fit(x, y, {epochs: 10});
  * @see Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2
  */
-export class WeightDecay extends pluginOf('WeightDecay', specs) {
+export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
   override apply(injection: Injection): void {
     if (injection.plugins.some(({name}) => name === this.name)) {
       throw new InjectError(
