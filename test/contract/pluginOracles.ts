@@ -23,18 +23,17 @@ function ascent(
   );
 }
 
-/** φ ← φ + share·(θ − φ), from the weights before the first step, or from nothing. */
+/** φ ← φ + share·(θ − φ), from the weights before the first step. */
 function following(shareOf: (step: number) => number) {
   let average: Vectors | undefined;
   let step = 0;
   return {
     move: (weights: Vectors) => {
-      average = plus(average ?? weights, shareOf(++step), plus(weights, -1, average ?? weights));
+      average = plus(average!, shareOf(++step), plus(weights, -1, average!));
       return weights;
     },
-    start: (weights: Vectors) => {
-      average ??= weights;
-      return weights;
+    begin: (weights: Vectors) => {
+      average = weights;
     },
     shown: (weights: Vectors) => average ?? weights,
   };
@@ -81,17 +80,19 @@ export const pluginOracles: Readonly<Record<string, (() => PluginOracle) | undef
     project: kernelAlone(values => values.map(w => Math.min(0.5, Math.max(-0.5, w)))),
   }),
   EMA: () => {
-    const {move, start, shown} = following(() => 0.25);
-    return {decay: start, average: move, shownAverage: shown};
+    const {begin, move, shown} = following(() => 0.25);
+    return {begin, average: move, shownAverage: shown};
   },
+  // A warm-up of two steps from 0, then half a cosine over twenty.
+  LearningRate: () => ({
+    rate: (_, t) => (t < 2 ? (0.05 * t) / 2 : 0.025 * (1 + Math.cos((Math.PI * (t - 2)) / 20))),
+  }),
   Lookahead: () => {
     let slow: Vectors | undefined;
     let steps = 0;
     return {
-      rate: rate => rate,
-      decay: weights => {
-        slow ??= weights;
-        return weights;
+      begin: weights => {
+        slow = weights;
       },
       lookahead: weights => {
         if (++steps % 3 > 0) return weights;
@@ -117,6 +118,7 @@ export const pluginOracles: Readonly<Record<string, (() => PluginOracle) | undef
       shownAverage: weights => average ?? weights,
     };
   },
+  WeightDecay: () => ({decay: (weights, {rate}) => plus(weights, -0.1 * rate, weights)}),
   BatchNormStatistics: undefined,
   BestWeights: undefined,
   LearningRateFinder: undefined,

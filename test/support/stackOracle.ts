@@ -18,6 +18,8 @@ type Change<More extends unknown[] = []> = (value: Vectors, step: StepOfOracle, 
  * what it does at its places in a step. What it remembers it keeps to itself.
  */
 export interface PluginOracle {
+  /** Is told the weights before the first step. */
+  readonly begin?: (weights: Vectors) => void;
   /** Of the rate so far and the completed steps. */
   readonly rate?: (rate: number, completed: number) => number;
   /** Batches of which the last makes the step. */
@@ -97,6 +99,7 @@ export class StackOracle {
   /** Takes one batch. */
   readonly take: Oracle = (start, gradientAt) => {
     const {plugins} = this;
+    if (this.batches === 0) for (const plugin of plugins) plugin.begin?.(start);
     const batchesPerStep = Math.max(1, ...plugins.map(plugin => plugin.batchesPerStep ?? 1));
     if (++this.batches % batchesPerStep > 0) return start;
 
