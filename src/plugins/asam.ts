@@ -67,6 +67,8 @@ const isBias = ({key}: Weight) => /(^|\/)(bias|beta)(_\d+)?(#\d+)?$/.test(key);
  *     2021, equation 8 and algorithm 1
  */
 export class ASAM extends pluginOf('tfjs-inject/ASAM', specs) {
+  readonly evaluationsPerPhase = 1;
+
   override apply(injection: Injection): void {
     const {eta, scalesBiases} = this.options;
     const isScaled = (weight: Weight) => scalesBiases || !isBias(weight);

@@ -51,6 +51,8 @@ const euclidean: Metric = {
  *     Miyato et al., "Adversarial Training Methods for Semi-Supervised Text Classification", ICLR 2017, equation 2
  */
 export class SAM extends pluginOf('tfjs-inject/SAM', specs) {
+  readonly evaluationsPerPhase = 1;
+
   override apply(injection: Injection): void {
     tapAscent(injection, this, euclidean, completed => ({
       rho: this.rateOf('rho', completed),
