@@ -9,12 +9,15 @@ export interface KernelCall {
   readonly tensors: Readonly<Record<string, tf.TensorInfo>>;
   readonly numbers: Readonly<Record<string, number>>;
   readonly shape: number[];
-  /** Results that may take the place of the input of their name, where nobody else has its data. */
-  readonly replaceable: readonly string[];
+  readonly size: number;
+  /** Results that nobody but the optimizer sees: they may lie where a kernel wants them. */
+  readonly own: readonly string[];
+  /** Of these, those to be written over the input of their name. */
+  readonly replaced: readonly string[];
   readonly backend: tf.KernelBackend;
 }
 
-/** A compiled rule: gives the results in the order of its signature. */
+/** A compiled rule: gives the results in the order of its signature, without those that are replaced. */
 export type Kernel = (call: KernelCall) => tf.TensorInfo[];
 
 /** How a backend runs rules. */
@@ -23,8 +26,10 @@ export interface KernelHost {
   home(backend: tf.KernelBackend): object;
   /** `undefined` for a rule that is too large. */
   compile(version: Version, home: object): Kernel | undefined;
-  /** Elements of a weight above which the reading over tensors is faster. */
-  readonly largest?: number;
+  /** Whether a kernel is faster than the reading over tensors. Always, where it is not said. */
+  isWorthwhile?(version: Version, size: number, own: readonly string[], backend: tf.KernelBackend): boolean;
+  /** Whether nobody else sees a change of a tensor's data. Never, where it is not said. */
+  mayReplace?(dataId: tf.DataId, backend: tf.KernelBackend): boolean;
   /** Whether a run may fail, so that it belongs to the preparation: a GPU's programs are compiled in their first run. */
   readonly mayRunFail?: boolean;
 }
@@ -34,9 +39,9 @@ export interface Version {
   readonly expression: Expression;
   readonly kinds: Readonly<Record<string, InputKind>>;
   readonly signature: Signature;
-  /** Each result with the input that it is, or its place among the kernel's results. */
-  readonly results: readonly (readonly [name: string, input: string | number])[];
   readonly names: readonly string[];
+  /** Results that are an input as it is, which a kernel has nothing to do with. */
+  readonly passedOn: readonly (readonly [name: string, input: string])[];
   /** Results that could be written over the input of their name: no other result is that input. */
   readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
@@ -88,14 +93,13 @@ function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version 
   // A result that is not of the elements' shape is for the reading over tensors.
   if (!Object.values(outputs).every(at => varying[at])) return undefined;
   const signature = signatureOf(expression, kinds);
-  const results = Object.entries(outputs).map(([result, at]) => {
+  const passedOn = Object.entries(outputs).flatMap(([result, at]) => {
     const node = nodes[at]!;
-    return [result, node.op === 'input' ? node.name : signature.results.indexOf(result)] as const;
+    return node.op === 'input' ? [[result, node.name] as const] : [];
   });
-  const returned = results.map(([, from]) => from);
   const replaceable = signature.results.filter(
-    result => kinds[result] === 'elements' && !returned.includes(result),
+    result => kinds[result] === 'elements' && !passedOn.some(([, input]) => input === result),
   );
   const names = Object.keys(outputs);
-  return {expression, kinds, signature, results, names, replaceable, kernels: new WeakMap()};
+  return {expression, kinds, signature, names, passedOn, replaceable, kernels: new WeakMap()};
 }

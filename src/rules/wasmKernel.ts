@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {KernelHost} from './kernel.js';
-import {wasmFunction} from './wasmCode.js';
+import {wasmFunction, wasmModule} from './wasmCode.js';
 
 /** What of tfjs's wasm backend kernels reach: all of it stands here. */
 interface WasmBackend extends tf.KernelBackend {
@@ -23,21 +23,31 @@ export const inBackend: KernelHost = {
     return (wasm.wasmMemory ?? wasm.asm?.memory)!;
   },
 
+  mayReplace: () => true,
+
   compile: (version, home) => {
-    const {signature} = version;
-    const run = wasmFunction(version, home as WebAssembly.Memory);
-    return ({tensors, numbers, shape, replaceable, backend}) => {
+    const {elements, element, results: names, numbers: scalars} = version.signature;
+    const memory = home as WebAssembly.Memory;
+    const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+    const run = wasmFunction(wasmModule(version, isShared), memory);
+    return ({tensors, numbers, shape, size, replaced, backend}) => {
       const wasm = backend as WasmBackend;
-      const results = signature.results.map(name => {
-        if (!replaceable.includes(name)) return wasm.makeOutput(shape, 'float32');
-        const {dataId} = tensors[name]!;
-        wasm.incRef(dataId);
-        return {dataId, shape, dtype: 'float32' as const};
+      const results: tf.TensorInfo[] = [];
+      const targets = names.map(name => {
+        if (replaced.includes(name)) return tensors[name]!;
+        const result = wasm.makeOutput(shape, 'float32');
+        results.push(result);
+        return result;
       });
       const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
-      const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
-      const size = shape.reduce((product, length) => product * length, 1);
-      run(size, ...inputs, ...results.map(pointerTo), ...signature.numbers.map(name => numbers[name]!));
+      const pointer = (name: string) => pointerTo(tensors[name]!);
+      run(
+        size,
+        ...elements.map(pointer),
+        ...element.map(pointer),
+        ...targets.map(pointerTo),
+        ...scalars.map(name => numbers[name]!),
+      );
       return results;
     };
   },
