@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Rule} from './expression.js';
 import {type Kernel, type KernelCall, type KernelHost, type Version, versionOf} from './kernel.js';
-import type {InputKind} from './signature.js';
 import {staged} from './stagedKernel.js';
 import {onTensorFlow} from './tensorflowKernel.js';
 import {inBackend} from './wasmKernel.js';
@@ -76,14 +75,7 @@ export function prepareFused(
   for (const input in tensors) if (!largest || tensors[input]!.size > largest.size) largest = tensors[input]!;
   if (!largest) return undefined;
   const {shape, size} = largest;
-  let key = '';
-  for (const input in tensors) {
-    const kind = kindOf(tensors[input]!, shape);
-    if (!kind) return undefined;
-    key += `${input}:${kind} `;
-  }
-  for (const input in numbers) key += `${input}:argument `;
-  const version = versionOf(name, rule, key, () => kindsOf(tensors, numbers, shape));
+  const version = versionOf(name, rule, {tensors, numbers, shape});
   if (!version || host.isWorthwhile?.(version, size, own, tf.backend()) === false) return undefined;
   const kernel = kernelOf(version, host);
   if (!kernel) return undefined;
@@ -94,7 +86,7 @@ export function prepareFused(
 }
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
-type Work = Omit<KernelCall, 'tensors' | 'replaced' | 'backend'> & {readonly tensors: Tensors};
+type Work = Omit<KernelCall, 'replaced'> & {readonly tensors: Tensors};
 
 /** An update that is a kernel. */
 class Fused implements Prepared {
@@ -127,8 +119,9 @@ class Fused implements Prepared {
 
   private call(replaced: readonly string[], take: Take): tf.Tensor[] {
     const {kernel, version} = this;
-    const {tensors} = this.work;
-    const attributes = {...this.work, kernel, replaced} as unknown as tf.NamedAttrMap;
+    const {tensors, numbers, shape, size, own} = this.work;
+    const call: KernelCall = {tensors, numbers, shape, size, own, replaced};
+    const attributes = {kernel, call} as unknown as tf.NamedAttrMap;
     const outputs = tf
       .engine()
       .runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
@@ -152,23 +145,6 @@ class Fused implements Prepared {
       );
     });
   }
-}
-
-function kindsOf(
-  tensors: Tensors,
-  numbers: Readonly<Record<string, number>>,
-  shape: readonly number[],
-): Version['kinds'] {
-  const kinds: Record<string, InputKind> = {};
-  for (const input in tensors) kinds[input] = kindOf(tensors[input]!, shape)!;
-  for (const input in numbers) kinds[input] = 'argument';
-  return kinds;
-}
-
-function kindOf({dtype, shape}: tf.Tensor, common: readonly number[]): InputKind | undefined {
-  if (dtype !== 'float32') return undefined;
-  if (tf.util.arraysEqual(shape, common as number[])) return 'elements';
-  return shape.length === 0 ? 'element' : undefined;
 }
 
 function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
@@ -198,8 +174,8 @@ function register(backendName: string): void {
     kernelName,
     backendName,
     kernelFunc: ({attrs, backend}) => {
-      const {kernel, ...work} = attrs as unknown as Work & {kernel: Kernel; replaced: readonly string[]};
-      return kernel({...work, backend: backend as tf.KernelBackend});
+      const {kernel, call} = attrs as unknown as {kernel: Kernel; call: KernelCall};
+      return kernel(call, backend as tf.KernelBackend);
     },
   });
 }

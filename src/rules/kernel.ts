@@ -14,11 +14,10 @@ export interface KernelCall {
   readonly own: readonly string[];
   /** Of these, those to be written over the input of their name. */
   readonly replaced: readonly string[];
-  readonly backend: tf.KernelBackend;
 }
 
 /** A compiled rule: gives the results in the order of its signature, without those that are replaced. */
-export type Kernel = (call: KernelCall) => tf.TensorInfo[];
+export type Kernel = (call: KernelCall, backend: tf.KernelBackend) => tf.TensorInfo[];
 
 /** How a backend runs rules. */
 export interface KernelHost {
@@ -47,33 +46,75 @@ export interface Version {
   readonly kernels: WeakMap<object, Kernel>;
 }
 
-/** What is known of a rule: its versions, and how often it was used. */
+/** What a rule is to be computed from. */
+export type Inputs = Pick<KernelCall, 'tensors' | 'numbers' | 'shape'>;
+
+/** What is known of a rule: how it was read for each way in which inputs reached it, and how often it was used. */
 interface Known {
-  readonly versions: Map<string, Version | undefined>;
+  readonly readings: {readonly kinds: Version['kinds']; readonly version: Version | undefined}[];
   uses: number;
 }
 
 const knownRules = new WeakMap<Rule, Known>();
 
-/** `key` tells apart what `kinds` gives: the kind of each input. */
-export function versionOf(
-  name: string,
-  rule: Rule,
-  key: string,
-  kinds: () => Version['kinds'],
-): Version | undefined {
+/** A rule as it is read for its inputs; `undefined` for some that no kernel takes. */
+export function versionOf(name: string, rule: Rule, inputs: Inputs): Version | undefined {
   let known = knownRules.get(rule);
   if (!known) {
-    known = {versions: new Map(), uses: 0};
+    known = {readings: [], uses: 0};
     knownRules.set(rule, known);
   }
-  known.uses++;
-  const {versions, uses} = known;
-  if (!versions.has(key)) versions.set(key, newVersion(name, rule, kinds()));
-  const version = versions.get(key);
+  const {readings} = known;
+  let reading = readings.find(({kinds}) => areOf(kinds, inputs));
+  if (!reading) {
+    const kinds = kindsOf(inputs);
+    if (!kinds) return undefined;
+    reading = {kinds, version: newVersion(name, rule, kinds)};
+    readings.push(reading);
+  }
+  const {version} = reading;
+  const uses = ++known.uses;
   // A rule that looks at something that changes would go on with what it saw at first: seen at the second use, or at a later power of 2.
   if (version && uses > 1 && Number.isInteger(Math.log2(uses))) requireUnchanged(name, rule, version);
   return version;
+}
+
+function areOf(kinds: Version['kinds'], {tensors, numbers, shape}: Inputs): boolean {
+  let missing = 0;
+  for (const _ in kinds) missing++;
+  for (const name in tensors) {
+    if (kinds[name] !== kindOf(tensors[name]!, shape)) return false;
+    missing--;
+  }
+  for (const name in numbers) {
+    if (kinds[name] !== 'argument') return false;
+    missing--;
+  }
+  return missing === 0;
+}
+
+function kindsOf({tensors, numbers, shape}: Inputs): Version['kinds'] | undefined {
+  const kinds: Record<string, InputKind> = {};
+  for (const name in tensors) {
+    const kind = kindOf(tensors[name]!, shape);
+    if (!kind) return undefined;
+    kinds[name] = kind;
+  }
+  for (const name in numbers) kinds[name] = 'argument';
+  return kinds;
+}
+
+function kindOf({dtype, shape}: tf.TensorInfo, common: readonly number[]): InputKind | undefined {
+  if (dtype !== 'float32') return undefined;
+  if (haveSameLengths(shape, common)) return 'elements';
+  return shape.length === 0 ? 'element' : undefined;
+}
+
+function haveSameLengths(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function requireUnchanged(name: string, rule: Rule, {expression, kinds}: Version): void {

@@ -141,5 +141,9 @@ export function arrayOf(dataId: tf.DataId): Float32Array {
   return tf.engine().readSync(dataId) as Float32Array;
 }
 
-const roundUp = (length: number) => Math.ceil(length / grain) * grain;
+/** Where the next may begin after so many elements. */
+export function roundUp(length: number): number {
+  return Math.ceil(length / grain) * grain;
+}
+
 const spaceOf = (size: number) => roundUp(size + offset);

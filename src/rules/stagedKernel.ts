@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {Kernel, KernelCall, KernelHost, Version} from './kernel.js';
 import type {Signature} from './signature.js';
-import {arrayOf, SlotMemory} from './slotMemory.js';
+import {arrayOf, type Block, roundUp, SlotMemory} from './slotMemory.js';
 import {type WasmFunction, wasmFunction, wasmModule} from './wasmCode.js';
 
 /** Elements at a time: what is staged of all inputs and results then stays in the processor's cache. */
@@ -25,121 +25,183 @@ export const staged: KernelHost = {
   mayReplace: dataId => SlotMemory.homeOf(dataId) !== undefined,
 };
 
-/** @param transferFor what moves the tensors of a call as a whole; nothing where they go block by block. */
+/** @param transferFor what moves tensors of a size as a whole; nothing where they go block by block. */
 export function stagedKernel(
   version: Version,
-  transferFor: (call: KernelCall) => WholeTransfer | undefined,
+  transferFor: (size: number, backend: tf.KernelBackend) => WholeTransfer | undefined,
 ): Kernel {
   const module = wasmModule(version, false);
   const functions = new WeakMap<SlotMemory, WasmFunction>();
-  const functionIn = (memory: SlotMemory): WasmFunction => {
-    let run = functions.get(memory);
+  return (call, backend) => {
+    const operands = new Operands(version.signature, call, backend, transferFor(call.size, backend));
+    let run = functions.get(operands.memory);
     if (!run) {
-      run = wasmFunction(module, memory.memory);
-      functions.set(memory, run);
+      run = wasmFunction(module, operands.memory.memory);
+      functions.set(operands.memory, run);
     }
-    return run;
+    operands.pass(run);
+    return operands.outputs();
   };
-  return call => runStaged(version.signature, functionIn, call, transferFor(call));
 }
 
-/** An array beside the memory, and which of the kernel's pointers stands for it. */
-interface Beside {
-  readonly array: Float32Array;
-  readonly pointer: number;
-}
+/**
+ * Where the operands of one call lie, pointer by pointer: in a memory as a whole, or block by block beside an array that
+ * each block is copied from or to.
+ */
+class Operands {
+  readonly memory: SlotMemory;
+  /** Elements in a block. */
+  private readonly length: number;
+  private readonly transfer: WholeTransfer | undefined;
+  /** For each pointer, where it begins, in elements … */
+  private readonly places: number[] = [];
+  /** … and whether it goes on from block to block. */
+  private readonly isWhole: boolean[] = [];
+  /** For each pointer, the array to be copied from or to. */
+  private readonly arrays: (Float32Array | undefined)[] = [];
+  /** For each result, the slot's data that it becomes. */
+  private readonly taken: (Block | undefined)[] = [];
+  /** Where the next operand is staged. */
+  private free: number;
 
-function runStaged(
-  {elements, element, results, numbers}: Signature,
-  functionIn: (memory: SlotMemory) => WasmFunction,
-  {tensors, numbers: values, shape, size, own, replaced, backend}: KernelCall,
-  wanted: WholeTransfer | undefined,
-): tf.TensorInfo[] {
-  const kept = results.filter(name => own.includes(name) && !replaced.includes(name));
-  const homes = elements.map(name => SlotMemory.homeOf(tensors[name]!.dataId));
-  const unread = results.filter(name => !elements.includes(name)).length;
-  const stagedFor = (length: number) => (elements.length + unread) * length + element.length;
-  const roomy = SlotMemory.withRoom(
-    kept.length,
-    size,
-    stagedFor(wanted ? size : Math.min(blockLength, size)),
-    homes.find(each => each),
-  );
-  // Where there is no memory for slots, they are arrays.
-  const transfer = roomy && wanted;
-  const length = transfer ? size : Math.min(blockLength, size);
-  const memory = roomy ?? SlotMemory.withRoom(0, 0, stagedFor(length))!;
-  const {heap} = memory;
-  const taken = new Map(roomy ? kept.map(name => [name, memory.take(shape, size, backend)]) : []);
-
-  // Each pointer, in elements; those of a whole tensor go on from block to block.
-  const places: number[] = [];
-  const goesOn: boolean[] = [];
-  const [sources, sinks]: [Beside[], Beside[]] = [[], []];
-  let free = memory.stageAt(stagedFor(length));
-  const point = (whole: Float32Array | undefined) => {
-    goesOn.push(whole !== undefined);
-    places.push(whole ? whole.byteOffset / 4 : free);
-    if (!whole) free += length;
-  };
-  for (const [i, name] of elements.entries()) {
-    const tensor = tensors[name]!;
-    const isHere = homes[i] === memory;
-    point(isHere ? arrayOf(tensor.dataId) : taken.get(name)?.values);
-    if (isHere) continue;
-    const place = places[i]!;
-    if (transfer && !homes[i]) transfer.copyIn(tensor, heap.subarray(place, place + size), backend);
-    else sources.push({array: arrayOf(tensor.dataId), pointer: i});
-  }
-  for (const name of element) {
-    heap[free] = arrayOf(tensors[name]!.dataId)[0]!;
-    places.push(free++);
-    goesOn.push(false);
-  }
-  const made = results.map((name, i): Float32Array | undefined => {
-    const input = elements.indexOf(name);
-    const isStaged = input >= 0 && !goesOn[input];
-    const block = taken.get(name);
-    if (block) point(block.values);
-    else if (replaced.includes(name) && homes[input] === memory) point(arrayOf(tensors[name]!.dataId));
-    else if (!isStaged) point(undefined);
-    else {
-      places.push(places[input]!);
-      goesOn.push(false);
+  constructor(
+    private readonly signature: Signature,
+    private readonly call: KernelCall,
+    private readonly backend: tf.KernelBackend,
+    transfer: WholeTransfer | undefined,
+  ) {
+    const {elements, element, results} = signature;
+    const {tensors, shape, size, own, replaced} = call;
+    const homes = elements.map(name => SlotMemory.homeOf(tensors[name]!.dataId));
+    let kept = 0;
+    let staged = elements.length;
+    for (const name of results) {
+      if (own.includes(name) && !replaced.includes(name)) kept++;
+      if (!elements.includes(name)) staged++;
     }
-    const pointer = elements.length + element.length + i;
-    if (goesOn[pointer]) return undefined;
-    if (!replaced.includes(name) && length >= size) return undefined;
-    const array = replaced.includes(name) ? arrayOf(tensors[name]!.dataId) : new Float32Array(size);
-    sinks.push({array, pointer});
-    return array;
-  });
-
-  const run = functionIn(memory);
-  const scalars = numbers.map(name => values[name]!);
-  for (let start = 0; start < size; start += length) {
-    const count = Math.min(length, size - start);
-    const from = (pointer: number) => places[pointer]! + (goesOn[pointer] ? start : 0);
-    for (const {array, pointer} of sources) {
-      heap.set(count === size ? array : array.subarray(start, start + count), from(pointer));
+    const stagedIn = (length: number) => staged * roundUp(length) + element.length * roundUp(1);
+    const blockOf = Math.min(blockLength, size);
+    const preferred = homes.find(each => each);
+    const roomy = SlotMemory.withRoom(kept, size, stagedIn(transfer ? size : blockOf), preferred);
+    // Where there is no memory for slots, they are arrays.
+    this.transfer = roomy && transfer;
+    this.length = this.transfer ? size : blockOf;
+    this.memory = roomy ?? SlotMemory.withRoom(0, 0, stagedIn(blockOf))!;
+    this.free = this.memory.stageAt(stagedIn(this.length));
+    if (roomy && kept > 0) {
+      for (const name of results) {
+        const isKept = own.includes(name) && !replaced.includes(name);
+        this.taken.push(isKept ? roomy.take(shape, size, backend) : undefined);
+      }
     }
-    run(count, ...places.map((_, pointer) => 4 * from(pointer)), ...scalars);
-    for (const {array, pointer} of sinks) {
+    elements.forEach((name, i) => {
+      this.placeInput(tensors[name]!, homes[i], results.indexOf(name));
+    });
+    for (const name of element) {
+      this.memory.heap[this.free] = arrayOf(tensors[name]!.dataId)[0]!;
+      this.placeStaged(1);
+    }
+    results.forEach((name, i) => {
+      this.placeResult(name, i, homes);
+    });
+  }
+
+  /** Runs the kernel over all elements. */
+  pass(run: WasmFunction): void {
+    const {places, isWhole, arrays, length, signature} = this;
+    const {size, numbers} = this.call;
+    const {heap} = this.memory;
+    const firstResult = signature.elements.length + signature.element.length;
+    const values = [size, ...places];
+    for (const name of signature.numbers) values.push(numbers[name]!);
+    for (let start = 0; start < size; start += length) {
+      const count = Math.min(length, size - start);
+      const part = (array: Float32Array) => (count === size ? array : array.subarray(start, start + count));
+      values[0] = count;
+      for (let pointer = 0; pointer < places.length; pointer++) {
+        const place = places[pointer]! + (isWhole[pointer] ? start : 0);
+        values[1 + pointer] = 4 * place;
+        const array = arrays[pointer];
+        if (array && pointer < firstResult) heap.set(part(array), place);
+      }
+      run(...values);
+      for (let pointer = firstResult; pointer < places.length; pointer++) {
+        const place = places[pointer]!;
+        arrays[pointer]?.set(heap.subarray(place, place + count), start);
+      }
+    }
+  }
+
+  /** The results as new tensors, but for those that are replaced. */
+  outputs(): tf.TensorInfo[] {
+    const {backend, places, arrays, taken, transfer} = this;
+    const {elements, element, results} = this.signature;
+    const {replaced, shape, size} = this.call;
+    const {heap} = this.memory;
+    const all: tf.TensorInfo[] = [];
+    for (let i = 0; i < results.length; i++) {
+      if (replaced.includes(results[i]!)) continue;
+      const pointer = elements.length + element.length + i;
       const place = places[pointer]!;
-      array.set(heap.subarray(place, place + count), start);
+      const block = taken[i];
+      if (block) all.push(block.tensor);
+      else if (transfer) all.push(transfer.copyOut(heap.subarray(place, place + size), shape, backend));
+      else {
+        const values = arrays[pointer] ?? heap.slice(place, place + size);
+        all.push({dataId: backend.write(values, shape, 'float32'), shape, dtype: 'float32'});
+      }
+    }
+    return all;
+  }
+
+  /** Where it is, where its result will be, or staged. */
+  private placeInput(tensor: tf.TensorInfo, inputHome: SlotMemory | undefined, result: number): void {
+    const {memory, transfer, call, backend} = this;
+    if (inputHome === memory) {
+      this.placeWhole(arrayOf(tensor.dataId));
+      return;
+    }
+    if (transfer && !inputHome) {
+      const place = this.free;
+      this.placeStaged(this.length);
+      transfer.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
+      return;
+    }
+    const block = this.taken[result];
+    const array = arrayOf(tensor.dataId);
+    if (block) this.placeWhole(block.values, array);
+    else this.placeStaged(this.length, array);
+  }
+
+  private placeResult(name: string, i: number, homes: readonly (SlotMemory | undefined)[]): void {
+    const {signature, call, taken, transfer, length} = this;
+    const input = signature.elements.indexOf(name);
+    const isReplaced = call.replaced.includes(name);
+    const block = taken[i];
+    if (block) this.placeWhole(block.values);
+    else if (isReplaced && homes[input] === this.memory) this.placeWhole(arrayOf(call.tensors[name]!.dataId));
+    else {
+      let array: Float32Array | undefined;
+      if (isReplaced) array = arrayOf(call.tensors[name]!.dataId);
+      else if (!transfer && length < call.size) array = new Float32Array(call.size);
+      const isStaged = input >= 0 && !this.isWhole[input];
+      if (isStaged) this.place(this.places[input]!, array);
+      else this.placeStaged(length, array);
     }
   }
 
-  const outputs: tf.TensorInfo[] = [];
-  for (const [i, name] of results.entries()) {
-    if (replaced.includes(name)) continue;
-    const place = places[elements.length + element.length + i]!;
-    const whole = () => heap.subarray(place, place + size);
-    const array = () => backend.write(made[i] ?? whole().slice(), shape, 'float32');
-    outputs.push(
-      taken.get(name)?.tensor ??
-        transfer?.copyOut(whole(), shape, backend) ?? {dataId: array(), shape, dtype: 'float32'},
-    );
+  private placeWhole(values: Float32Array, array?: Float32Array): void {
+    this.place(values.byteOffset / 4, array, true);
   }
-  return outputs;
+
+  private placeStaged(length: number, array?: Float32Array): void {
+    this.place(this.free, array);
+    this.free += roundUp(length);
+  }
+
+  private place(place: number, array?: Float32Array, isWhole = false): void {
+    this.places.push(place);
+    this.arrays.push(array);
+    this.isWhole.push(isWhole);
+  }
 }

@@ -26,7 +26,7 @@ export const onTensorFlow: KernelHost = {
   },
 
   compile: version =>
-    stagedKernel(version, ({size, backend}) =>
+    stagedKernel(version, (size, backend) =>
       size >= leastWhole && borrows(backend as NodeBackend) ? transfer : undefined,
     ),
 };

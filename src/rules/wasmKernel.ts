@@ -26,29 +26,27 @@ export const inBackend: KernelHost = {
   mayReplace: () => true,
 
   compile: (version, home) => {
-    const {elements, element, results: names, numbers: scalars} = version.signature;
+    const {elements, element, results, numbers: scalars} = version.signature;
     const memory = home as WebAssembly.Memory;
     const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
     const run = wasmFunction(wasmModule(version, isShared), memory);
-    return ({tensors, numbers, shape, size, replaced, backend}) => {
+    return ({tensors, numbers, shape, size, replaced}, backend) => {
       const wasm = backend as WasmBackend;
-      const results: tf.TensorInfo[] = [];
-      const targets = names.map(name => {
-        if (replaced.includes(name)) return tensors[name]!;
-        const result = wasm.makeOutput(shape, 'float32');
-        results.push(result);
-        return result;
-      });
-      const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
-      const pointer = (name: string) => pointerTo(tensors[name]!);
-      run(
-        size,
-        ...elements.map(pointer),
-        ...element.map(pointer),
-        ...targets.map(pointerTo),
-        ...scalars.map(name => numbers[name]!),
-      );
-      return results;
+      const outputs: tf.TensorInfo[] = [];
+      const values = [size];
+      for (const name of elements) values.push(wasm.getMemoryOffset(tensors[name]!.dataId));
+      for (const name of element) values.push(wasm.getMemoryOffset(tensors[name]!.dataId));
+      for (const name of results) {
+        let target = tensors[name]!;
+        if (!replaced.includes(name)) {
+          target = wasm.makeOutput(shape, 'float32');
+          outputs.push(target);
+        }
+        values.push(wasm.getMemoryOffset(target.dataId));
+      }
+      for (const name of scalars) values.push(numbers[name]!);
+      run(...values);
+      return outputs;
     };
   },
 };

@@ -7,8 +7,10 @@ import {inputsOf, type Numbers, overTensors, rules, type Tensors, values} from '
 import {warningsOf} from '../support/warnings.js';
 
 /** The bits of two readings, which must be equal; a NaN is like any other, and so is a zero, whatever its sign. */
-function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
-  const fused = runFused('rule', rule, tensors, numbers)!;
+function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers, own: string[] = []): void {
+  const fused = runFused('rule', rule, tensors, numbers, own);
+  if (!fused && tensors.weight!.size > mostInCalls) return;
+  if (!fused) throw new Error('no kernel');
   const expected = overTensors(rule, tensors, numbers);
   expect(Object.keys(fused)).to.have.members(Object.keys(expected));
   for (const [name, tensor] of Object.entries(expected)) {
@@ -22,8 +24,9 @@ function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
 }
 
 const shapes = [[], [1], [3], [5, 1, 7], [2, 1, 2, 1, 2, 1], [8192], [12293]];
-/** Of so many elements, tfjs-node's tensors are moved as a whole. */
-const large = [513, 515];
+/** tfjs-node moves tensors of so many elements as a whole, and has no kernel for the lightest rules. */
+if (tf.getBackend() === 'tensorflow') shapes.push([513, 515]);
+const mostInCalls = 32768;
 
 describe('A rule as one kernel', () => {
   for (const [name, group] of rules) {
@@ -31,7 +34,7 @@ describe('A rule as one kernel', () => {
       for (const shape of shapes) {
         tf.tidy(() => {
           const {tensors, numbers} = inputsOf(group, shape);
-          expectEqualBits(group.update, tensors, numbers);
+          expectEqualBits(group.update, tensors, numbers, Object.keys(group.slots));
         });
       }
     });
