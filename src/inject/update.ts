@@ -75,7 +75,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
       `group '${group.name}' must return new values for its ${weights.length} weights; received ${prepared.length}`,
     );
   }
-  for (const [i, each] of prepared.entries()) check(group, weights[i]!, each);
+  for (let i = 0; i < weights.length; i++) check(group, weights[i]!, prepared[i]!);
 
   return () => {
     // Until the commit, what was there must stay: it may have to come back.
@@ -89,7 +89,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
         }
       });
     });
-    for (const name of Object.keys(group.counters)) slots.setCount(scoped(name, context), scalars[name]!);
+    for (const name in group.counters) slots.setCount(scoped(name, context), scalars[name]!);
   };
 }
 
@@ -99,6 +99,12 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
  */
 function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): string[] {
   return isOptimizer ? Object.keys(group.slots).filter(slot => group.slots[slot] !== 'weight') : [];
+}
+
+/** Whether some gradient of a group's phase is to be taken elsewhere than at the weights. */
+export function hasPoint(group: OwnGroup): boolean {
+  if (group.kind === 'partitioned') return group.parts.some(part => hasPoint(part.group));
+  return group.kind === 'rule' && group.point !== undefined;
 }
 
 /** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */
@@ -123,10 +129,10 @@ function partsOf(group: PartitionedGroup, context: UpdateContext): [OwnGroup, Up
 
 function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): Record<string, tf.Tensor> {
   const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
-  for (const [slot, start] of Object.entries(group.slots)) {
+  for (const slot in group.slots) {
     // What a function over tensors sees, it may keep.
     if (group.kind === 'compute') slots.show(slot, weight);
-    tensors[slot] = slots.read(slot, weight, start);
+    tensors[slot] = slots.read(slot, weight, group.slots[slot]);
   }
   return tensors;
 }
