@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, number, rate} from '../inject/options.js';
-import {updateGroup} from '../rules/index.js';
+import {decayed, updateGroup} from '../rules/index.js';
+import {decaySpecs} from './shared/decaySpecs.js';
 
 export type SGDOptions = Partial<SGD['options']>;
 
@@ -24,6 +25,8 @@ export type SGDOptions = Partial<SGD['options']>;
  * @param options.learningRate  α, step size. ≥ 0, finite, or a function of the completed steps. Default 0.01.
  * @param options.momentum, nesterov  μ ≥ 0, below 1; nesterov needs one above 0. Defaults 0, false.
  * @param options.rateInVelocity  Default false as in torch and tfjs; true in the papers and Keras.
+ * @param options.weightDecay, decay  λ ≥ 0, and what it multiplies: `'l2'`, g + λ·θ; `'decoupled'`, θ − α·λ·θ;
+ *     `'independent'`, θ − λ·θ. Defaults 0, `'l2'` as in torch.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
  * @example
  * model.compile({optimizer: new SGD({learningRate: 0.1, momentum: 0.9}), loss: 'meanSquaredError'});
@@ -35,6 +38,7 @@ export class SGD extends optimizerOf('tfjs-inject/SGD', {
   momentum: number(0, {min: 0, below: 1}),
   nesterov: flag(false),
   rateInVelocity: flag(false),
+  ...decaySpecs('l2'),
 }) {
   constructor(options?: SGDOptions) {
     super(options);
@@ -49,7 +53,9 @@ export class SGD extends optimizerOf('tfjs-inject/SGD', {
       updateGroup({
         name: momentum === 0 ? 'descent' : nesterov ? 'nesterov' : 'momentum',
         slots: momentum === 0 ? {} : {velocity: 'zeros'},
-        update: ({weight, gradient, velocity, learningRate}) => {
+        update: ({velocity, ...operands}) => {
+          const {weight, gradient} = decayed(this.options, operands);
+          const {learningRate} = operands;
           const push = rateInVelocity ? gradient.mul(learningRate) : gradient;
           const v = momentum > 0 && velocity.mul(momentum).add(push);
           const step = v ? (nesterov ? push.add(v.mul(momentum)) : v) : push;

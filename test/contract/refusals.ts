@@ -85,6 +85,7 @@ export const refusals: readonly RefusedOptions[] = [
       ...refuse('momentum', {momentum: -0.1}, {momentum: 1}, {momentum: '0.9'}, {nesterov: true}),
       ...refuse('nesterov', {nesterov: 1, momentum: 0.9}),
       ...refuse('rateInVelocity', {rateInVelocity: 1}),
+      ...refusedDecay,
     ],
   },
   {owner: 'Heun', make: options => new Heun(options), refused: refusedAnywhere},

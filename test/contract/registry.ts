@@ -56,6 +56,7 @@ import {
   momentumOfStepsOracle,
   momentumOracle,
   type Oracle,
+  plus,
   rungeKuttaOracle,
 } from '../support/oracles.js';
 import {prodigyOracle} from '../support/prodigyOracle.js';
@@ -203,6 +204,19 @@ export const optimizers: readonly OptimizerEntry[] = [
     remembers: true,
     golden: 'sgd.json',
     sameAs: [{name: "tf.train.momentum with Nesterov's", make: rate => tf.train.momentum(rate, 0.9, true)}],
+  },
+  {
+    name: "SGD with L2 decay and Nesterov's momentum",
+    make: learningRate => new SGD({learningRate, momentum: 0.9, nesterov: true, weightDecay: 0.1}),
+    oracle: rate => {
+      const step = momentumOracle(rate, 0.9, true);
+      return (weights, gradient) => step(weights, at => plus(gradient(at), 0.1, at));
+    },
+    phases: 1,
+    slots: ['velocity'],
+    remembers: true,
+    isVariant: true,
+    golden: 'sgd.json',
   },
   {
     name: "SGD as Keras, with Nesterov's momentum",

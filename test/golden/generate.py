@@ -528,6 +528,9 @@ GOLDENS = {
         "SGD": lambda weights, lr: torch.optim.SGD(weights, lr),
         "SGD with momentum": lambda weights, lr: torch.optim.SGD(weights, lr, momentum=0.9),
         "SGD with Nesterov's momentum": lambda weights, lr: torch.optim.SGD(weights, lr, momentum=0.9, nesterov=True),
+        "SGD with L2 decay and Nesterov's momentum": lambda weights, lr: torch.optim.SGD(
+            weights, lr, momentum=0.9, nesterov=True, weight_decay=0.1
+        ),
         "SGD as Keras, with Nesterov's momentum": by_keras(
             lambda lr: keras.optimizers.SGD(lr, momentum=0.875, nesterov=True)
         ),
