@@ -20,6 +20,7 @@ export type {OptionSpec, OptionSpecs, OptionsOf, Rate} from './inject/options.js
 export * as option from './inject/options.js';
 export type {OwnGroup, Part, PartitionedGroup} from './inject/partitionedGroup.js';
 export type {Phase} from './inject/phase.js';
+export {pluginOf} from './inject/pluginOf.js';
 export {type RecalibrateBatchNormOptions, recalibrateBatchNorm} from './inject/recalibrateBatchNorm.js';
 export type {Schedule} from './inject/savedSchedule.js';
 export type {Group, GroupedUpdates, NativeGroup} from './inject/seat.js';

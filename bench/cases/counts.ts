@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {CountRow} from '../results.js';
 import {dataOf, deep} from './models.js';
-import {heun, nativeAdam, nativeSGD, ourAdam, transparent} from './setups.js';
+import {heun, nativeAdam, nativeSGD, ourAdam, sam, transparent} from './setups.js';
 import {ready, type Setup} from './training.js';
 
 /** What a step does, counted at TensorFlow.js's engine: which knows nothing of us. */
@@ -16,6 +16,7 @@ export async function counts(): Promise<CountRow[]> {
     rows.push({name, ours: await count(ours), theirs: await count(theirs)});
   };
   await compare('gradient evaluations, Heun : SGD', evaluations, heun, nativeSGD);
+  await compare('gradient evaluations, SAM : SGD', evaluations, sam, nativeSGD);
   await compare('kernels, a transparent injection : Adam', kernels, transparent, nativeAdam);
   await compare('tensors after a step, a transparent injection : Adam', tensors, transparent, nativeAdam);
   await compare('kernels, our Adam : Adam', kernels, ourAdam, nativeAdam);

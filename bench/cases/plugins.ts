@@ -1,8 +1,18 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {type Injection, InjectPlugin, inject, Monitor, type Phase, type Plugin} from '../../src/index.js';
+import {
+  ClipByGlobalNorm,
+  EMA,
+  type Injection,
+  InjectPlugin,
+  inject,
+  LearningRate,
+  Monitor,
+  type Phase,
+  type Plugin,
+} from '../../src/index.js';
 import type {Case} from './case.js';
 import {middling} from './models.js';
-import {nativeAdam} from './setups.js';
+import {nativeAdam, nativeSGD, sam} from './setups.js';
 import {fits, type Setup} from './training.js';
 
 /** As a user may write it: taps hooks of every kind, and looks at what it is given, by reference. */
@@ -46,6 +56,17 @@ const rows: readonly {readonly name: string; readonly ours: Setup; readonly thei
   {
     name: 'Monitor, every tenth step : Adam',
     ours: around(nativeAdam, () => new Monitor({measureEvery: 10})),
+    theirs: nativeAdam,
+  },
+  {name: 'SAM : SGD', ours: sam, theirs: nativeSGD},
+  {
+    name: 'ClipByGlobalNorm, LearningRate, EMA : Adam',
+    ours: around(
+      nativeAdam,
+      () => new ClipByGlobalNorm({clipNorm: 1}),
+      () => new LearningRate({learningRate: steps => 0.001 / (1 + 0.001 * steps)}),
+      () => new EMA({decay: 0.99}),
+    ),
     theirs: nativeAdam,
   },
 ];

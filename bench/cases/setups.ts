@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {Adam, Heun, inject, Lookahead} from '../../src/index.js';
+import {Adam, Heun, inject, Lookahead, SAM} from '../../src/index.js';
 import {compiledWith, type Setup} from './training.js';
 
 export const nativeAdam = compiledWith(() => tf.train.adam(0.001));
@@ -13,6 +13,11 @@ export const ourAdam: Setup = (model, loss) => {
 export const heun: Setup = (model, loss) => {
   nativeSGD(model, loss);
   new Heun({learningRate: 0.001}).inject(model);
+};
+
+export const sam: Setup = (model, loss) => {
+  nativeSGD(model, loss);
+  new SAM().inject(model);
 };
 
 export const lookahead: Setup = (model, loss) => {

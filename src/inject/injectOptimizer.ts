@@ -43,6 +43,8 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   readonly slots: Slots;
   /** @internal */
   readonly seat: OwnSeat = new OwnSeat(this);
+  /** The class's name as errors and saved slots have it. */
+  private readonly shortName: string;
   private handedOut: tf.Tensor[] = [];
   /** @internal The steps of its own `minimize`. */
   loop: MinimizeLoop | undefined;
@@ -52,6 +54,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     specs: OptionSpecs<O> = {learningRate: rate(0.01)} as unknown as OptionSpecs<O>,
   ) {
     super();
+    this.shortName = this.getClassName().split('/').pop()!;
     this.options = Object.freeze(checkOptions(this.shortName, options, specs));
     this.learningRate = this.options.learningRate;
     this.slots = new Slots(this.shortName);
@@ -114,17 +117,19 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
       );
     }
     const named = Array.isArray(gradients)
-      ? gradients.map(({name, tensor}) => [name, tensor] as const)
-      : Object.entries(gradients);
-    const present = named.flatMap(([name, tensor]) => {
-      const variable = tf.engine().registeredVariables[name];
+      ? gradients
+      : Object.keys(gradients).map(name => ({name, tensor: gradients[name]!}));
+    const {registeredVariables} = tf.engine();
+    const present = new Map<Weight, tf.Tensor>();
+    for (const {name, tensor} of named) {
+      const variable = registeredVariables[name];
       if (!variable)
         throw new InjectError('INVALID_OPTION', `a gradient must name a variable; received ${shown(name)}`);
-      return tensor == null ? [] : [[{key: name, variable}, tensor] as const];
-    });
+      if (tensor != null) present.set({key: name, variable}, tensor);
+    }
     update(plan.groups[0] as OwnGroup, {
-      weights: present.map(([weight]) => weight),
-      gradients: new Map(present),
+      weights: present.keys(),
+      gradients: present,
       slots: this.slots,
       iterations: this.iterations + 1,
       learningRate: this.rateAt(this.iterations),
@@ -215,9 +220,5 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   takeBack(): void {
     tf.dispose(this.handedOut);
     this.handedOut = [];
-  }
-
-  private get shortName(): string {
-    return this.getClassName().split('/').pop()!;
   }
 }

@@ -31,7 +31,7 @@ export class MinimizeLoop {
       throw new InjectError(
         'NOT_INJECTED',
         `${seat.optimizer.getClassName()} takes several gradients on a batch, has plugins, or must know the model's ` +
-          `layers, for which compile alone is not enough: call inject(model) after compile, and before fit`,
+          `layers, for which compile alone is not enough: call optimizer.inject(model) or inject(model) after compile, and before fit`,
       );
     }
     const {registeredVariables} = tf.engine();

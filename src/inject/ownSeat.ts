@@ -7,7 +7,7 @@ import type {Phase} from './phase.js';
 import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
-import {pointsOf, prepareUpdate, type UpdateContext} from './update.js';
+import {hasPoint, pointsOf, prepareUpdate} from './update.js';
 import type {Weight} from './weight.js';
 import {withValues} from './withValues.js';
 
@@ -64,16 +64,26 @@ export class OwnSeat implements Seat {
 
   prepare(group: Group, phase: Phase, journal: Journal): () => void {
     const {step, gradients} = phase;
-    const context = {...this.contextOf(step, gradients.keys()), gradients, journal, phase};
-    return prepareUpdate(group as OwnGroup, context);
+    const {iterations, learningRate} = step;
+    return prepareUpdate(group as OwnGroup, {
+      gradients,
+      weights: gradients.keys(),
+      slots: this.slots,
+      iterations,
+      learningRate,
+      journal,
+      phase,
+      isOptimizer: true,
+    });
   }
 
   atPoint<T>(group: Group, step: Step, body: () => T): T {
-    const trained = step.weights.filter(({variable}) => variable.trainable);
-    const points = pointsOf(group as OwnGroup, this.contextOf(step, trained));
-    return points.size === 0
-      ? body()
-      : withValues(new Map([...points].map(([weight, point]) => [weight, () => point])), body);
+    if (!hasPoint(group as OwnGroup)) return body();
+    const {iterations, learningRate} = step;
+    const weights = step.weights.filter(({variable}) => variable.trainable);
+    const context = {weights, slots: this.slots, iterations, learningRate, isOptimizer: true};
+    const points = pointsOf(group as OwnGroup, context);
+    return withValues(new Map([...points].map(([weight, point]) => [weight, () => point])), body);
   }
 
   /** A slot that is a copy of its weight must not pull it back to what it was. */
@@ -89,10 +99,6 @@ export class OwnSeat implements Seat {
       }
     };
     if (this.plan?.kind === 'fixed') for (const group of this.plan.groups) restart(group, written);
-  }
-
-  private contextOf({iterations, learningRate}: Step, weights: Iterable<Weight>): UpdateContext {
-    return {weights, slots: this.slots, iterations, learningRate, isOptimizer: true};
   }
 
   capture(): Captured {

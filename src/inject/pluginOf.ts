@@ -11,15 +11,26 @@ type PluginClass<O extends object> = (abstract new (
 };
 
 /**
- * The class that a plugin of this library extends: with a name, by which it is
- * saved as `tfjs-inject/<name>`, and with what its options must be.
+ * What a plugin with options extends. Of a name and of what its options must be
+ * it makes the constructor, which checks them, and their types.
+ *
+ * @param className its name in what is saved, for `tf.serialization.registerClass`; errors and `describe()` say what follows the last `/`.
+ * @param specs     what each option must be.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`, from the constructor.
+ * @example
+ * class Scale extends pluginOf('Scale', {factor: option.number(1, {min: 0})}) {
+ *   apply({hooks}) {
+ *     hooks.gradients.tap(this.name, gradients =>
+ *       new Map([...gradients].map(([weight, gradient]) => [weight, tf.mul(gradient, this.options.factor)])));
+ *   }
+ * }
  */
 export function pluginOf<S extends Readonly<Record<string, OptionSpec<unknown>>>>(
-  name: string,
+  className: string,
   specs: S,
 ): PluginClass<OptionsOf<S>> {
   abstract class Base extends InjectPlugin<OptionsOf<S>> {
-    static readonly className: string = `tfjs-inject/${name}`;
+    static readonly className: string = className;
 
     constructor(options?: Partial<OptionsOf<S>>) {
       super(options, specs as unknown as OptionSpecs<OptionsOf<S>>);

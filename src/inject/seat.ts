@@ -44,10 +44,17 @@ export function needsLoss(plan: Plan): boolean {
   return takesSeveral(plan) || membersOf(plan).some(member => member.kind === 'rule' && member.point);
 }
 
+const members = new WeakMap<Plan, (UpdateGroup | NativeGroup)[]>();
+
 function membersOf(plan: Plan): (UpdateGroup | NativeGroup)[] {
-  const flat = (group: Group): (UpdateGroup | NativeGroup)[] =>
-    group.kind === 'partitioned' ? group.parts.flatMap(part => flat(part.group)) : [group];
-  return plan.kind === 'fixed' ? plan.groups.flatMap(flat) : [];
+  let known = members.get(plan);
+  if (!known) {
+    const flat = (group: Group): (UpdateGroup | NativeGroup)[] =>
+      group.kind === 'partitioned' ? group.parts.flatMap(part => flat(part.group)) : [group];
+    known = plan.kind === 'fixed' ? plan.groups.flatMap(flat) : [];
+    members.set(plan, known);
+  }
+  return known;
 }
 
 /** The optimizer around which an injection works: one of ours, or a foreign one in a wrapper. */

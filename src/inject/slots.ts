@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
+import {apart} from '../rules/slotMemory.js';
 import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
 import type {Captured, Journal} from './journal.js';
@@ -85,6 +86,11 @@ export class Slots {
     former?.dispose();
   }
 
+  /** Lets others see a live slot: what they take of it stays as it is. */
+  show(slot: string, weight: Weight): void {
+    this.showKey(`${slot}/${weight.key}`);
+  }
+
   /** A counter: a number in double precision that goes on from step to step. */
   count(name: string, start: number): number {
     return this.counters.get(name) ?? start;
@@ -115,10 +121,20 @@ export class Slots {
     for (const [name, value] of this.counters) {
       yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
     }
-    for (const [key, tensor] of this.live) yield {name: `${this.owner}/${key}`, tensor};
+    for (const key of this.live.keys()) yield {name: `${this.owner}/${key}`, tensor: this.showKey(key)!};
     for (const [key, {values, shape}] of this.stashed) {
       if (!this.live.has(key)) yield {name: `${this.owner}/${key}`, tensor: tf.tensor(values, shape)};
     }
+  }
+
+  private showKey(key: string): tf.Tensor | undefined {
+    const tensor = this.live.get(key);
+    if (!tensor || !isAlive(tensor)) return tensor;
+    const shown = apart(tensor);
+    if (shown === tensor) return tensor;
+    this.live.set(key, tf.keep(shown));
+    tensor.dispose();
+    return shown;
   }
 
   owns(tensor: tf.Tensor): boolean {

@@ -61,7 +61,13 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
   });
   const prepared =
     group.kind === 'rule'
-      ? prepareRule(group.name, group.update, inputs, {learningRate: context.learningRate, ...scalars})
+      ? prepareRule(
+          group.name,
+          group.update,
+          inputs,
+          {learningRate: context.learningRate, ...scalars},
+          ownSlots(group, context),
+        )
       : group.compute(computeContext(inputs, weights, scalars, context)).map(computed);
   if (prepared.length !== weights.length) {
     throw new InjectError(
@@ -69,28 +75,36 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
       `group '${group.name}' must return new values for its ${weights.length} weights; received ${prepared.length}`,
     );
   }
-  for (const [i, each] of prepared.entries()) check(group, weights[i]!, each);
+  for (let i = 0; i < weights.length; i++) check(group, weights[i]!, prepared[i]!);
 
   return () => {
     // Until the commit, what was there must stay: it may have to come back.
-    const replaceable = journal?.isOpen ? [] : ownSlots(group, context);
+    const mayReplace = !journal?.isOpen;
     weights.forEach((weight, i) => {
-      const {weight: value, ...newSlots} = prepared[i]!.run(replaceable);
-      for (const [slot, tensor] of Object.entries(newSlots)) slots.write(slot, weight, tensor);
-      if (!value || value.dataId === weight.variable.dataId) return;
-      if (journal) journal.assign(weight.variable, value);
-      else weight.variable.assign(value);
+      prepared[i]!.write(mayReplace, (name, value) => {
+        if (name !== 'weight') slots.write(name, weight, value);
+        else if (value.dataId !== weight.variable.dataId) {
+          if (journal) journal.assign(weight.variable, value);
+          else weight.variable.assign(value);
+        }
+      });
     });
-    for (const name of Object.keys(group.counters)) slots.setCount(scoped(name, context), scalars[name]!);
+    for (const name in group.counters) slots.setCount(scoped(name, context), scalars[name]!);
   };
 }
 
 /**
- * Slots that may be written in place. Never weights, nor what may be shown as weights (a plugin's slots, copies of the
- * weight): the wasm backend keeps what it has packed of a matrix by the name of its data.
+ * Slots that nobody else sees, which may be written in place. Never weights, nor what may be shown as weights (a
+ * plugin's slots, copies of the weight): the wasm backend keeps what it has packed of a matrix by the name of its data.
  */
 function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): string[] {
   return isOptimizer ? Object.keys(group.slots).filter(slot => group.slots[slot] !== 'weight') : [];
+}
+
+/** Whether some gradient of a group's phase is to be taken elsewhere than at the weights. */
+export function hasPoint(group: OwnGroup): boolean {
+  if (group.kind === 'partitioned') return group.parts.some(part => hasPoint(part.group));
+  return group.kind === 'rule' && group.point !== undefined;
 }
 
 /** Where the gradient of a phase is to be taken, for the weights whose group has a `point`. */
@@ -102,7 +116,7 @@ export function pointsOf(group: OwnGroup, context: UpdateContext): Map<Weight, t
   const weights = [...context.weights];
   const inputs = weights.map(weight => inputsOf(group, weight, context));
   const numbers = {learningRate: context.learningRate, ...scalarsOf(group, context)};
-  const points = applyRule(group.name, point, inputs, numbers);
+  const points = applyRule(group.name, point, inputs, numbers, ownSlots(group as RuleGroup, context));
   return new Map(weights.map((weight, i) => [weight, points[i]!.point!]));
 }
 
@@ -115,7 +129,11 @@ function partsOf(group: PartitionedGroup, context: UpdateContext): [OwnGroup, Up
 
 function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): Record<string, tf.Tensor> {
   const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
-  for (const [slot, start] of Object.entries(group.slots)) tensors[slot] = slots.read(slot, weight, start);
+  for (const slot in group.slots) {
+    // What a function over tensors sees, it may keep.
+    if (group.kind === 'compute') slots.show(slot, weight);
+    tensors[slot] = slots.read(slot, weight, group.slots[slot]);
+  }
   return tensors;
 }
 

@@ -36,7 +36,7 @@ export type AccumulateGradientsOptions = Partial<OptionsOf<typeof specs>>;
  * new AccumulateGradients({steps: 4}).inject(model);
  * await model.fit(x, y, {epochs: 10, batchSize: 16}); // steps of 64 rows
  */
-export class AccumulateGradients extends pluginOf('AccumulateGradients', specs) {
+export class AccumulateGradients extends pluginOf('tfjs-inject/AccumulateGradients', specs) {
   override apply({hooks, plugins}: Injection): void {
     if (plugins.some(({name}) => name === this.name)) {
       throw new InjectError('PLUGIN_CONFLICT', 'a model takes one AccumulateGradients; it has one already');

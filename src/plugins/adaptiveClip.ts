@@ -64,7 +64,7 @@ const factorOf = elementwise<'gradientSquares' | 'weightSquares' | 'epsilon' | '
  * await model.fit(x, y, {epochs: 10});
  * @see Brock et al., "High-Performance Large-Scale Image Recognition Without Normalization", ICML 2021, equation 3
  */
-export class AdaptiveClip extends pluginOf('AdaptiveClip', specs) {
+export class AdaptiveClip extends pluginOf('tfjs-inject/AdaptiveClip', specs) {
   override apply(injection: Injection): void {
     const {clipping, epsilon, clipOutput, weights: selector} = this.options;
     const isClipped = (weight: Weight) =>

@@ -66,7 +66,9 @@ const isBias = ({key}: Weight) => /(^|\/)(bias|beta)(_\d+)?(#\d+)?$/.test(key);
  * @see Kwon et al., "ASAM: Adaptive Sharpness-Aware Minimization for Scale-Invariant Learning of Deep Neural Networks", ICML
  *     2021, equation 8 and algorithm 1
  */
-export class ASAM extends pluginOf('ASAM', specs) {
+export class ASAM extends pluginOf('tfjs-inject/ASAM', specs) {
+  readonly evaluationsPerPhase = 1;
+
   override apply(injection: Injection): void {
     const {eta, scalesBiases} = this.options;
     const isScaled = (weight: Weight) => scalesBiases || !isBias(weight);

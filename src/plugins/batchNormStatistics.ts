@@ -36,7 +36,7 @@ export type BatchNormStatisticsOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithm 2
  */
-export class BatchNormStatistics extends pluginOf('BatchNormStatistics', specs) {
+export class BatchNormStatistics extends pluginOf('tfjs-inject/BatchNormStatistics', specs) {
   override apply({hooks, plugins}: Injection): void {
     if (plugins.some(({name}) => name === this.name)) {
       throw new InjectError('PLUGIN_CONFLICT', 'a model takes one BatchNormStatistics; it has one already');

@@ -60,7 +60,7 @@ const rises = /acc|auc|precision|recall|f1|r2/i;
  * console.log(`epoch ${best.bestEpoch}: ${best.best}`);
  * @see Prechelt, "Early stopping – but when?", in Neural Networks: Tricks of the Trade, 1998
  */
-export class BestWeights extends pluginOf('BestWeights', specs) {
+export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
   private own: Slots | undefined;
 
   /** The monitored log at its best in the last fit, or the present one; `undefined` before it had a number. */

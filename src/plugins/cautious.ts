@@ -71,7 +71,7 @@ const masked = elementwise<'weight' | 'former' | 'mask' | 'mean', 'weight'>(
  * await model.fit(x, y, {epochs: 10});
  * @see Liang et al., "Cautious Optimizers: Improving Training with One Line of Code", arXiv 2411.16085, algorithm 1
  */
-export class Cautious extends pluginOf('Cautious', specs) {
+export class Cautious extends pluginOf('tfjs-inject/Cautious', specs) {
   /** By the weight's key; of the phase under way, and freed with it. */
   private found = new Map<string, Found>();
   private projects = false;

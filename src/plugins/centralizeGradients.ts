@@ -44,7 +44,7 @@ export type CentralizeGradientsOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Yong et al., "Gradient Centralization", ECCV 2020, equation 1
  */
-export class CentralizeGradients extends pluginOf('CentralizeGradients', specs) {
+export class CentralizeGradients extends pluginOf('tfjs-inject/CentralizeGradients', specs) {
   override apply(injection: Injection): void {
     tapGradients(this, injection, stages.centralize, chosen =>
       chosen.map(([weight, gradient]) => centralized(weight, gradient)),

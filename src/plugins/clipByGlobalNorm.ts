@@ -41,7 +41,7 @@ export type ClipByGlobalNormOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013, algorithm 1
  */
-export class ClipByGlobalNorm extends pluginOf('ClipByGlobalNorm', specs) {
+export class ClipByGlobalNorm extends pluginOf('tfjs-inject/ClipByGlobalNorm', specs) {
   override apply(injection: Injection): void {
     const {clipNorm: option, epsilon} = this.options;
     tapGradients(this, injection, stages.clip, (chosen, {step}) => {

@@ -39,7 +39,7 @@ export type ClipByNormOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013, algorithm 1
  */
-export class ClipByNorm extends pluginOf('ClipByNorm', specs) {
+export class ClipByNorm extends pluginOf('tfjs-inject/ClipByNorm', specs) {
   override apply(injection: Injection): void {
     tapGradients(this, injection, stages.clip, (chosen, {step}) => {
       const clipNorm = thresholdAt(this.name, 'clipNorm', this.options.clipNorm, step.iterations - 1);

@@ -58,7 +58,7 @@ const clip = elementwise<'gradient' | 'low' | 'high', 'gradient'>('clip', ({grad
  * await model.fit(x, y, {epochs: 10});
  * @see Mikolov, "Statistical language models based on neural networks", PhD thesis 2012, section 3.2.2
  */
-export class ClipByValue extends pluginOf('ClipByValue', specs) {
+export class ClipByValue extends pluginOf('tfjs-inject/ClipByValue', specs) {
   constructor(options?: ClipByValueOptions) {
     super(options);
     const {clipValue, clipValueMin, clipValueMax} = this.options;

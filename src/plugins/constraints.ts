@@ -64,7 +64,7 @@ export type ConstraintsOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Srebro, Rennie and Jaakkola, "Maximum-margin matrix factorization", NIPS 2004 (max-norm)
  */
-export class Constraints extends pluginOf('Constraints', specs) {
+export class Constraints extends pluginOf('tfjs-inject/Constraints', specs) {
   constructor(options?: ConstraintsOptions) {
     super(options);
     if (this.options.weights === undefined || this.options.constraint !== undefined) return;

@@ -54,7 +54,7 @@ export type EMAOptions = Partial<OptionsOf<typeof specs>>;
  * @see Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 1992;
  *     Kingma and Ba, "Adam", ICLR 2015, section 7.2
  */
-export class EMA extends pluginOf('EMA', specs) {
+export class EMA extends pluginOf('tfjs-inject/EMA', specs) {
   constructor(options?: EMAOptions) {
     super(options);
     const {decay, halfLife} = this.options;

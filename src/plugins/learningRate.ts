@@ -36,7 +36,7 @@ export type LearningRateOptions = OptionsOf<typeof specs>;
  * await model.fit(x, y, {epochs: 10});
  * @see Keras's LearningRateSchedule, torch.optim.lr_scheduler, optax.inject_hyperparams
  */
-export class LearningRate extends pluginOf('LearningRate', specs) {
+export class LearningRate extends pluginOf('tfjs-inject/LearningRate', specs) {
   override apply(injection: Injection): void {
     const other = injection.plugins.find(({name}) => name === this.name);
     if (other) {

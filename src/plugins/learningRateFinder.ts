@@ -59,7 +59,7 @@ export type LearningRateFinderOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10});
  * @see Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017 (arXiv 1506.01186), section 3.3
  */
-export class LearningRateFinder extends pluginOf('LearningRateFinder', specs) {
+export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder', specs) {
   private injection: Injection | undefined;
   private curve: LossCurve | undefined;
   /** The weights that are put back. */

@@ -95,7 +95,7 @@ const adopt = updateGroup({name: 'adopt', slots, update: ({weight}) => ({slow: w
  * await model.fit(x, y, {epochs: 10});
  * @see Zhang et al., "Lookahead Optimizer: k steps forward, 1 step back", NeurIPS 2019, algorithm 1
  */
-export class Lookahead extends pluginOf('Lookahead', specs) {
+export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
   private own: Slots | undefined;
 
   constructor(options?: LookaheadOptions) {

@@ -33,7 +33,7 @@ export type MicroBatchOptions = Partial<OptionsOf<typeof specs>>;
  * new MicroBatch({size: 16}).inject(model);
  * await model.fit(x, y, {epochs: 10, batchSize: 64});
  */
-export class MicroBatch extends pluginOf('MicroBatch', specs) {
+export class MicroBatch extends pluginOf('tfjs-inject/MicroBatch', specs) {
   override apply({hooks}: Injection): void {
     hooks.window.tap({name: this.name, stage: stages.microBatch}, (evaluations, {isFinal}) => {
       // At the end of training no new batch has come.

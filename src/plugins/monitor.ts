@@ -64,7 +64,7 @@ export type MonitorOptions = Partial<OptionsOf<typeof specs>>;
  * const {history} = await model.fit(x, y, {epochs: 10});
  * console.log(history.gradientNorm);
  */
-export class Monitor extends pluginOf('Monitor', specs) {
+export class Monitor extends pluginOf('tfjs-inject/Monitor', specs) {
   private means: RunningMeans | undefined;
   /** What was read from the device since the last report. */
   private totals: Totals = new Map();

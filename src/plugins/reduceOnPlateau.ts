@@ -45,7 +45,7 @@ export type ReduceOnPlateauOptions = Partial<OptionsOf<typeof specs>>;
  * Saved: counters factor, best, wait, cooldown.
  * Differs from Keras: what it has seen goes on from one `fit` to the next, and below minLearningRate a schedule may go. From
  *     torch: patience and a cooldown end one epoch earlier; give one more of each to be at torch's. Without
- *     epochs (`trainOnBatch`) it never acts.
+ *     epochs (`trainOnBatch`) it acts only by `injection.passBoundary('epoch', logs)`.
  *
  * @param options.monitor          a name in the logs of an epoch. Default `'val_loss'`.
  * @param options.factor           ≥ 0, below 1. Default 0.1.
@@ -64,7 +64,7 @@ export type ReduceOnPlateauOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 50, validationSplit: 0.2});
  * @see Keras's ReduceLROnPlateau, torch.optim.lr_scheduler.ReduceLROnPlateau
  */
-export class ReduceOnPlateau extends pluginOf('ReduceOnPlateau', specs) {
+export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', specs) {
   override apply(injection: Injection): void {
     if (injection.plugins.some(({name}) => name === this.name)) {
       throw new InjectError(

@@ -50,7 +50,9 @@ const euclidean: Metric = {
  * @see Foret et al., "Sharpness-Aware Minimization for Efficiently Improving Generalization", ICLR 2021, equations 2 and 3;
  *     Miyato et al., "Adversarial Training Methods for Semi-Supervised Text Classification", ICLR 2017, equation 2
  */
-export class SAM extends pluginOf('SAM', specs) {
+export class SAM extends pluginOf('tfjs-inject/SAM', specs) {
+  readonly evaluationsPerPhase = 1;
+
   override apply(injection: Injection): void {
     tapAscent(injection, this, euclidean, completed => ({
       rho: this.rateOf('rho', completed),

@@ -54,7 +54,7 @@ const scale = 2 ** -64;
  * console.log(`${guard.skipped} steps were skipped`);
  * @see Micikevicius et al., "Mixed Precision Training", ICLR 2018, section 3.2
  */
-export class SkipNonFinite extends pluginOf('SkipNonFinite', specs) {
+export class SkipNonFinite extends pluginOf('tfjs-inject/SkipNonFinite', specs) {
   private slots: Slots | undefined;
   private skippedBefore = 0;
   /** Why the batch at hand is skipped, if it is. */

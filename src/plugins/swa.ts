@@ -44,7 +44,7 @@ export type SWAOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 20, batchSize: 32});
  * @see Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", UAI 2018, algorithm 1
  */
-export class SWA extends pluginOf('SWA', specs) {
+export class SWA extends pluginOf('tfjs-inject/SWA', specs) {
   override apply(injection: Injection): void {
     const {start, every} = this.options;
     const own = injection.slotsOf(this);

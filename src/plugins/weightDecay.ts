@@ -55,7 +55,7 @@ const shrink = elementwise<'weight' | 'rate' | 'weightDecay', 'weight'>(
  * await model.fit(x, y, {epochs: 10});
  * @see Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2
  */
-export class WeightDecay extends pluginOf('WeightDecay', specs) {
+export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
   override apply(injection: Injection): void {
     if (injection.plugins.some(({name}) => name === this.name)) {
       throw new InjectError(
@@ -64,14 +64,9 @@ export class WeightDecay extends pluginOf('WeightDecay', specs) {
       );
     }
     const {weights: selector} = this.options;
-    // In a hand-written loop, the weights come with the first step.
-    let isChecked = selector === undefined;
-    const check = (weights: readonly Weight[]): void => {
-      if (isChecked || weights.length === 0) return;
-      requireChosen('weights of WeightDecay', selector!, weights);
-      isChecked = true;
-    };
-    check(injection.weights);
+    // In a hand-written loop, the weights come with each step.
+    if (selector !== undefined && injection.weights.length > 0)
+      requireChosen('weights of WeightDecay', selector, injection.weights);
     this.refuseOptimizer(injection);
     injection.hooks.groups.tap(this.name, groups => {
       for (const group of groups) refuseGroup(group);
@@ -97,7 +92,6 @@ export class WeightDecay extends pluginOf('WeightDecay', specs) {
     const tap = {name: this.name, stage: stages.decay};
     injection.hooks.gradients.tap(tap, (gradients, {index, step}) => {
       if (index > 0) return;
-      check(step.weights);
       this.refuseOptimizer(injection);
       const weightDecay = this.rateOf('weightDecay', step.iterations - 1);
       const rate = this.options.decay === 'decoupled' ? step.learningRate : 1;

@@ -41,19 +41,22 @@ export function applyRule(
   rule: Rule,
   weights: readonly Tensors[],
   numbers: Numbers,
+  own: readonly string[] = [],
 ): Record<string, tf.Tensor>[] {
-  return prepareRule(name, rule, weights, numbers).map(({run}) => run([]));
+  return prepareRule(name, rule, weights, numbers, own).map(prepared => prepared.run());
 }
 
 /**
- * The same, as far as anything of it can fail: kernels are compiled, and what has none is computed. `run` may write
- * results over the inputs of their names, where it is allowed to.
+ * The same, as far as anything of it can fail: kernels are compiled, and what has none is computed.
+ *
+ * @param own names of slots that nobody but the optimizer sees.
  */
 export function prepareRule(
   name: string,
   rule: Rule,
   weights: readonly Tensors[],
   numbers: Numbers,
+  own: readonly string[] = [],
 ): Prepared[] {
   // On the device, scalars are float32.
   let scalars: Record<string, Operand> | undefined;
@@ -63,7 +66,7 @@ export function prepareRule(
     );
     return computed(overTensors(name, rule, tensors, scalars));
   };
-  return weights.map(tensors => prepareFused(name, rule, tensors, numbers) ?? readOverTensors(tensors));
+  return weights.map(tensors => prepareFused(name, rule, tensors, numbers, own) ?? readOverTensors(tensors));
 }
 
 /** The reading over tensors, operation by operation: on every backend, and the oracle of every kernel. */

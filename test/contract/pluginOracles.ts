@@ -32,9 +32,8 @@ function following(shareOf: (step: number) => number) {
       average = plus(average ?? weights, shareOf(++step), plus(weights, -1, average ?? weights));
       return weights;
     },
-    start: (weights: Vectors) => {
+    begin: (weights: Vectors) => {
       average ??= weights;
-      return weights;
     },
     shown: (weights: Vectors) => average ?? weights,
   };
@@ -81,17 +80,19 @@ export const pluginOracles: Readonly<Record<string, (() => PluginOracle) | undef
     project: kernelAlone(values => values.map(w => Math.min(0.5, Math.max(-0.5, w)))),
   }),
   EMA: () => {
-    const {move, start, shown} = following(() => 0.25);
-    return {decay: start, average: move, shownAverage: shown};
+    const {move, begin, shown} = following(() => 0.25);
+    return {begin, average: move, shownAverage: shown};
   },
+  // From 0 in two steps, then half a cosine over twenty.
+  LearningRate: () => ({
+    rate: (_, t) => (t < 2 ? (0.05 * t) / 2 : (0.05 / 2) * (1 + Math.cos((Math.PI * (t - 2)) / 20))),
+  }),
   Lookahead: () => {
     let slow: Vectors | undefined;
     let steps = 0;
     return {
-      rate: rate => rate,
-      decay: weights => {
+      begin: weights => {
         slow ??= weights;
-        return weights;
       },
       lookahead: weights => {
         if (++steps % 3 > 0) return weights;
@@ -117,6 +118,7 @@ export const pluginOracles: Readonly<Record<string, (() => PluginOracle) | undef
       shownAverage: weights => average ?? weights,
     };
   },
+  WeightDecay: () => ({decay: (weights, {rate}) => times(weights, 1 - rate * 0.1)}),
   BatchNormStatistics: undefined,
   BestWeights: undefined,
   LearningRateFinder: undefined,

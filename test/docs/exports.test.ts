@@ -27,4 +27,14 @@ describe('what the package exports', () => {
     const named = rows.flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, code]) => code!));
     expect(named.sort()).to.deep.equal([...codes].sort());
   });
+
+  it('has every class that the tables of the comingFrom pages name', () => {
+    for (const page of ['Keras', 'Torch', 'Optax']) {
+      const text = readFileSync(join(root, 'docs', 'recipes', `comingFrom${page}.md`), 'utf8');
+      const cells = [...text.matchAll(/^\| [^|]+ \| ([^|]+) \|/gm)].map(([, here]) => here!);
+      const named = cells.flatMap(cell => [...cell.matchAll(/`([A-Z]\w+)/g)].map(([, name]) => name!));
+      expect(named.length).to.be.above(10);
+      expect(named.filter(name => !(name in library))).to.deep.equal([], page);
+    }
+  });
 });

@@ -68,6 +68,71 @@ describe('an update that is written in place', () => {
     optimizer.dispose();
   });
 
+  it('leaves the array of a slot as it was, though others are trained after it', async () => {
+    const weights = [0, 1].map(() => tf.variable(tf.tensor1d([1, 2, 3])));
+    const optimizers = weights.map(() => new OfGroups(sum()));
+    const step = (i: number) => optimizers[i]!.minimize(slope(weights[i]!, 1), false, [weights[i]!]);
+    for (let i = 0; i < 3; i++) step(0);
+    const array = (await slotOf(optimizers[0]!, 'total')).dataSync();
+    for (let i = 0; i < 3; i++) step(0);
+    optimizers[0]!.dispose();
+    for (let i = 0; i < 3; i++) step(1);
+    expect([...array]).to.deep.equal([3, 3, 3]);
+    optimizers[1]!.dispose();
+    tf.dispose(weights);
+  });
+
+  it('leaves what a function over tensors has kept of a slot as it was', () => {
+    const kept: Float32Array[] = [];
+    const onlooker = updateGroup({
+      name: 'onlooker',
+      slots: {total: 'zeros'},
+      compute: ({weights}) => {
+        kept.push(weights[0]!.total!.dataSync() as Float32Array);
+        return [{}];
+      },
+    });
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const optimizer = new OfGroups(onlooker, sum());
+    for (let i = 0; i < 5; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    expect(kept.map(array => array[0])).to.deep.equal([0, 1, 2, 3, 4]);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  it('leaves a slot as it was that another slot has been handed on to', async () => {
+    const handOn = updateGroup({
+      name: 'handOn',
+      slots: {total: 'zeros', former: 'zeros'},
+      update: ({total}) => ({former: total}),
+    });
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const optimizer = new OfGroups(handOn, sum());
+    for (let i = 0; i < 4; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    expect(read(await slotOf(optimizer, 'former'))).to.deep.equal([3, 3, 3]);
+    expect(read(await slotOf(optimizer, 'total'))).to.deep.equal([4, 4, 4]);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  it('goes on from what TensorFlow has been given of a slot', () => {
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const key = {key: '0', variable: weight};
+    const optimizer = new OfGroups(sum());
+    const step = () => tf.tidy(() => optimizer.applyGradients({[weight.name]: tf.ones([3])}));
+    for (let i = 0; i < 2; i++) step();
+    const totals: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      tf.tidy(() =>
+        totals.push(tf.sum(optimizer.slots.read('total', {...key, key: weight.name})).dataSync()[0]!),
+      );
+      step();
+    }
+    expect(totals).to.deep.equal([6, 9, 12]);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
   it('leaves what somebody has taken of a weight as it was', () => {
     const weight = tf.variable(tf.tensor1d([1, 2, 3]));
     const optimizer = new OfGroups(sum());
@@ -122,6 +187,24 @@ describe('an update that is written in place', () => {
     limit = evaluations + 1;
     expect(() => optimizer.minimize(loss, false, [weight])).to.throw(RangeError);
     expect([read(weight), read(await slotOf(optimizer, 'total'))]).to.deep.equal(before);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  it('is taken back where a later phase throws, though nobody has looked at it before', async () => {
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const last = updateGroup({name: 'last', update: ({weight: w}) => ({weight: w.add(1)})});
+    const optimizer = new OfGroups(sum(), last);
+    let evaluations = 0;
+    const loss = () => {
+      if (++evaluations === 6) throw new RangeError('the second phase');
+      return slope(weight, 1)();
+    };
+    for (let i = 0; i < 2; i++) optimizer.minimize(loss, false, [weight]);
+    expect(() => optimizer.minimize(loss, false, [weight])).to.throw(RangeError);
+    optimizer.minimize(loss, false, [weight]);
+    expect(read(await slotOf(optimizer, 'total'))).to.deep.equal([3, 3]);
+    expect(read(weight)).to.deep.equal([1, 2]);
     optimizer.dispose();
     weight.dispose();
   });

@@ -20,6 +20,7 @@ import {trainOnBatches} from '../support/batches.js';
 import {expectAlike} from '../support/expectAlike.js';
 import {golden} from '../support/goldenGradients.js';
 import {modelCases, weightsOf} from '../support/models.js';
+import {OfGroups} from '../support/ofGroups.js';
 import {Prescribed} from '../support/prescribed.js';
 import {refuses} from '../support/refuses.js';
 
@@ -101,19 +102,27 @@ describe('Cautious', () => {
   }
 
   it('is the plain optimizer, to the bit, where each element follows its gradient', () => {
+    // θ + (θ̃ − θ) is not always θ̃: here, of 0.1·θ less 0.07·θ.
+    const shrink = updateGroup({
+      name: 'shrink',
+      update: ({weight, gradient}) => ({weight: weight.mul(0.1).sub(gradient)}),
+    });
+    const start = Array.from({length: 2000}, (_, i) => Math.sin(i + 1));
     const ends = [[], [new Cautious()]].map(plugins => {
-      const loop = new Prescribed(new SGD({learningRate: 0.1}), [[3]], plugins, [[1, -0.7, 1e8]]);
-      // The last move is lost in rounding, which is nobody's going against.
-      for (const gradient of [
-        [0.3, -0.11, 1],
-        [-0.7, 0.13, -1],
-      ])
-        loop.step([gradient]);
+      const loop = new Prescribed(new OfGroups(shrink), [[2000]], plugins, [start]);
+      loop.step([start.map(value => 0.07 * value)]);
       const {weights} = loop;
       loop.dispose();
       return weights;
     });
     expect(ends[1]).to.deep.equal(ends[0]);
+  });
+
+  it('takes a move that is lost in rounding for none against the gradient', () => {
+    const loop = new Prescribed(new SGD({learningRate: 1}), [[2]], [new Cautious()], [[1, 2 ** 30]]);
+    loop.step([[0.5, 1]]);
+    expect(loop.weights).to.deep.equal([[0.5, 2 ** 30]]);
+    loop.dispose();
   });
 
   it('compares signs, not products, which float32 may not hold', () => {
@@ -191,6 +200,24 @@ describe('Cautious', () => {
       expect(() => optimizer.inject(model)).to.throw('PLUGIN_CONFLICT');
       expect(injection.optimizer).to.equal(model.optimizer);
       await trainOnBatches(model, dense!, 0, 2);
+      model.dispose();
+    }
+  });
+
+  it('refuses a plugin that adds a group, in either order', () => {
+    const [dense] = modelCases;
+    const further = updateGroup({name: 'further', update: ({weight}) => ({weight: weight.mul(0.5)})});
+    const adding = {
+      name: 'Adding',
+      apply: ({hooks}: Injection) => hooks.groups.tap('Adding', groups => [...groups, further]),
+    };
+    for (const plugins of [
+      [adding, new Cautious()],
+      [new Cautious(), adding],
+    ] as const) {
+      const model = dense!.make('sgd');
+      const injection = inject(model).use(plugins[0]);
+      expect(() => injection.use(plugins[1])).to.throw('PLUGIN_CONFLICT', 'groups SGD, further');
       model.dispose();
     }
   });

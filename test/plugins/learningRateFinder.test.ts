@@ -240,7 +240,7 @@ describe('LearningRateFinder', () => {
     'Adam with Lookahead and a Monitor': {
       compileWith: learningRate => new Adam({learningRate}),
       use: model => {
-        new Lookahead({k: 7}).inject(model);
+        new Lookahead({k: 3}).inject(model);
         new Monitor().inject(model);
       },
     },

@@ -145,6 +145,26 @@ describe('ReduceOnPlateau', () => {
     model.dispose();
   });
 
+  it('hears of epochs in a hand-written loop by passBoundary', async () => {
+    const weight = tf.variable(tf.scalar(1));
+    const optimizer = tf.train.sgd(0.25);
+    const injection = inject(optimizer).use(new ReduceOnPlateau({monitor: 'loss', patience: 1, factor: 0.5}));
+    const moved = () => {
+      const before = weight.dataSync()[0]!;
+      optimizer.minimize(() => tf.mul(weight, 1) as tf.Scalar, false, [weight]);
+      return before - weight.dataSync()[0]!;
+    };
+    const moves = [];
+    for (let epoch = 0; epoch < 4; epoch++) {
+      moves.push(moved());
+      await injection.passBoundary('epoch', {loss: 1});
+    }
+    expect(moves).to.deep.equal([0.25, 0.25, 0.125, 0.0625]);
+    injection.eject();
+    weight.dispose();
+    optimizer.dispose();
+  });
+
   it('names the logs that there are where the monitored one is missing, from fit', async () => {
     const model = lineModel();
     new ReduceOnPlateau().inject(model);

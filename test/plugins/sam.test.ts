@@ -27,7 +27,12 @@ import {
 } from '../support/problems.js';
 import {type AscentSettings, ascending} from '../support/samOracle.js';
 import {bitsOf} from '../support/stateOf.js';
-import {distance, trajectoryOfModel, trajectoryOfOracle} from '../support/trajectories.js';
+import {
+  distance,
+  trajectoryOfModel,
+  trajectoryOfOracle,
+  trajectoryOnTensors,
+} from '../support/trajectories.js';
 
 /** Two weights a and b of the given shapes, by whatever loss. */
 const problemOf = (loss: Problem['loss'], start: number[][]): Problem => ({
@@ -134,6 +139,33 @@ describe('SAM', () => {
           expect(distance(actual, trajectoryOfOracle(plain, problem, 30)), problem.name).to.be.above(1e-3);
         }
       });
+
+  it('is the same in a hand-written loop, around a tf.Optimizer and one of this library', () => {
+    const {learningRate} = logisticRegression;
+    const expected = trajectoryOfOracle(
+      ascending(descentOracle(learningRate), {rho: 0.1}),
+      logisticRegression,
+      20,
+    );
+    for (const optimizer of [tf.train.sgd(learningRate), new SGD({learningRate})]) {
+      const injection = new SAM({rho: 0.1}).inject(optimizer);
+      expect(distance(trajectoryOnTensors(optimizer, logisticRegression, 20), expected)).to.be.below(1e-5);
+      injection.eject();
+    }
+  });
+
+  it('in a hand-written loop leaves a step alone whose weights are others than the chosen ones', () => {
+    const [a, b] = [tf.variable(tf.scalar(1), true, 'sam/a'), tf.variable(tf.scalar(2), true, 'sam/b')];
+    const optimizer = tf.train.sgd(0.1);
+    const injection = new SAM({rho: 1, weights: 'sam/b'}).inject(optimizer);
+    optimizer.minimize(() => tf.square(a) as tf.Scalar, false, [a]);
+    expect(a.dataSync()[0]).to.be.closeTo(0.8, 1e-6);
+    optimizer.minimize(() => tf.square(b) as tf.Scalar, false, [b]);
+    expect(b.dataSync()[0]).to.be.closeTo(2 - 0.1 * 6, 1e-6);
+    injection.eject();
+    optimizer.dispose();
+    tf.dispose([a, b]);
+  });
 
   it('goes inside Lookahead, in either order of use', async () => {
     const {learningRate} = logisticRegression;

@@ -265,7 +265,8 @@ describe('SkipNonFinite', () => {
 
   it("ends fit with action 'stop', with the epochs that it has taken, and says why", async () => {
     const model = dense!.make('sgd');
-    const injection = new SkipNonFinite({action: 'stop'}).inject(model);
+    const guard = new SkipNonFinite({action: 'stop'});
+    const injection = guard.inject(model);
     const spoil = new Spoil(injection);
     injection.hooks.beforeStep.tap('test', ({iterations}) => {
       spoil.isOn = iterations === 5;
@@ -274,7 +275,7 @@ describe('SkipNonFinite', () => {
     const warnings = await warningsOf(async () => {
       await model.fit(x, y, {epochs: 4, batchSize: dense!.batchSize, verbose: 0});
     });
-    expect(injection.iterations).to.equal(4);
+    expect([injection.iterations, guard.skipped]).to.deep.equal([4, 1]);
     expect(warnings.join()).to.match(/training stops.*gradient of/);
     tf.dispose([x, y]);
     model.dispose();

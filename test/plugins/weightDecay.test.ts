@@ -164,6 +164,22 @@ describe('WeightDecay', () => {
     other.dispose();
   });
 
+  it('decays in a hand-written loop, where the weights come with the first step', async () => {
+    const [kernel, bias] = ['loop/kernel', 'loop/bias'].map(name => tf.variable(tf.scalar(1), true, name));
+    const loss = () => tf.add(tf.square(kernel!), tf.square(bias!)) as tf.Scalar;
+    const optimizer = tf.train.sgd(0.25);
+    const injection = inject(optimizer).use(new WeightDecay({weightDecay: 0.5, weights: 'loop/kernel'}));
+    optimizer.minimize(loss, false, [kernel!, bias!]);
+    // 1 − ¼·½ − ¼·2, and without the decay 1 − ¼·2.
+    expect([kernel!, bias!].map(weight => weight.dataSync()[0])).to.deep.equal([0.375, 0.5]);
+    // A step that has none of the chosen ones.
+    optimizer.minimize(() => tf.square(bias!) as tf.Scalar, false, [bias!]);
+    expect([kernel!, bias!].map(weight => weight.dataSync()[0])).to.deep.equal([0.375, 0.25]);
+    injection.eject();
+    tf.dispose([kernel!, bias!]);
+    optimizer.dispose();
+  });
+
   it('leaves alone what is frozen, and what has no gradient', async () => {
     const model = dense.make('sgd');
     const injection = new SGD({learningRate: 0.1}).inject(model);

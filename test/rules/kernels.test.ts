@@ -7,8 +7,10 @@ import {inputsOf, type Numbers, overTensors, rules, type Tensors, values} from '
 import {warningsOf} from '../support/warnings.js';
 
 /** The bits of two readings, which must be equal; a NaN is like any other, and so is a zero, whatever its sign. */
-function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
-  const fused = runFused('rule', rule, tensors, numbers)!;
+function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers, own: string[] = []): void {
+  const fused = runFused('rule', rule, tensors, numbers, own);
+  if (!fused && tensors.weight!.size > mostInCalls) return;
+  if (!fused) throw new Error('no kernel');
   const expected = overTensors(rule, tensors, numbers);
   expect(Object.keys(fused)).to.have.members(Object.keys(expected));
   for (const [name, tensor] of Object.entries(expected)) {
@@ -22,13 +24,17 @@ function expectEqualBits(rule: Rule, tensors: Tensors, numbers: Numbers): void {
 }
 
 const shapes = [[], [1], [3], [5, 1, 7], [2, 1, 2, 1, 2, 1], [8192], [12293]];
+/** tfjs-node moves tensors of so many elements as a whole, and has no kernel for the lightest rules. */
+if (tf.getBackend() === 'tensorflow') shapes.push([513, 515]);
+const mostInCalls = 32768;
+
 describe('A rule as one kernel', () => {
   for (const [name, group] of rules) {
     it(`gives the bits of the reading over tensors, whatever the shape: ${name}`, () => {
       for (const shape of shapes) {
         tf.tidy(() => {
           const {tensors, numbers} = inputsOf(group, shape);
-          expectEqualBits(group.update, tensors, numbers);
+          expectEqualBits(group.update, tensors, numbers, Object.keys(group.slots));
         });
       }
     });
@@ -75,10 +81,12 @@ describe('A rule as one kernel', () => {
 
   it('is left to the reading over tensors for what TensorFlow computes faster', () => {
     tf.tidy(() => {
-      const rule: Rule = ({a}) => ({a: a!.add(1)});
-      expect(runFused('rule', rule, {a: tf.ones([16384])}, {})).to.have.keys('a');
-      const larger = runFused('rule', rule, {a: tf.ones([16385])}, {});
+      const light: Rule = ({a}) => ({a: a!.add(1).mul(2)});
+      const heavy: Rule = ({a}) => ({a: a!.add(1).mul(2).sqrt()});
+      expect(runFused('rule', light, {a: tf.ones([32768])}, {})).to.have.keys('a');
+      const larger = runFused('rule', light, {a: tf.ones([32769])}, {});
       expect(larger === undefined).to.equal(tf.getBackend() === 'tensorflow');
+      expect(runFused('rule', heavy, {a: tf.ones([32769])}, {})).to.have.keys('a');
     });
   });
 

@@ -22,15 +22,11 @@ const runs: Readonly<Record<string, readonly [typeof sgd | typeof adam, () => SA
 
 export const samProblems: readonly Problem[] = [quadratic, rosenbrock, logisticRegression];
 
-/** Every run on every problem, on the backend and in the precision in use. */
-export async function followSamRuns(steps: number): Promise<Record<string, Record<string, Trajectory>>> {
-  const all: Record<string, Record<string, Trajectory>> = {};
-  for (const [name, [make, plugin]] of Object.entries(runs)) {
-    all[name] = {};
-    for (const problem of samProblems) {
-      const seat = (model: LayersModel): Injection => make(problem.learningRate).inject(model).use(plugin());
-      all[name][problem.name] = await trajectoryOfModel(tf.train.sgd(1), seat, problem, steps);
-    }
-  }
-  return all;
+export const samRunNames: readonly string[] = Object.keys(runs);
+
+/** One of them, on the backend and in the precision in use. */
+export function followSamRun(name: string, problem: Problem, steps: number): Promise<Trajectory> {
+  const [make, plugin] = runs[name]!;
+  const seat = (model: LayersModel): Injection => make(problem.learningRate).inject(model).use(plugin());
+  return trajectoryOfModel(tf.train.sgd(1), seat, problem, steps);
 }

@@ -22,6 +22,8 @@ export interface PluginOracle {
   readonly rate?: (rate: number, completed: number) => number;
   /** Batches of which the last makes the step. */
   readonly batchesPerStep?: number;
+  /** Sees the weights before a step. */
+  readonly begin?: (weights: Vectors) => void;
   /** The raw gradient, and the weights at which it was taken. */
   readonly perturb?: Change<[weights: Vectors]>;
   readonly centralize?: Change;
@@ -102,6 +104,7 @@ export class StackOracle {
 
     let rate = this.learningRate;
     for (const plugin of plugins) rate = plugin.rate?.(rate, this.completed) ?? rate;
+    for (const plugin of plugins) plugin.begin?.(start);
     const step = {rate, iterations: this.completed + 1, gradientAt};
     const change = (
       place: 'perturb' | 'centralize' | 'clip' | 'decay' | 'project' | 'lookahead' | 'average',

@@ -56,11 +56,8 @@ export function tapAscent(
     );
   }
   const {weights: selector} = plugin.options;
-  const checkChoice = (among: readonly Weight[]) => {
-    if (selector !== undefined) requireChosen(`weights of ${name}`, selector, among);
-  };
   // In a hand-written loop the weights come with each step.
-  if (weights.length > 0) checkChoice(weights);
+  if (selector !== undefined && weights.length > 0) requireChosen(`weights of ${name}`, selector, weights);
   hooks.groups.tap(name, groups => {
     if (groups.some(evaluates)) {
       throw new InjectError(
@@ -71,7 +68,6 @@ export function tapAscent(
     }
   });
   hooks.evaluated.tap({name, stage: stages.perturb}, ({loss, gradients}, phase) => {
-    checkChoice(phase.step.weights);
     const {rho, alpha} = ratesAfter(phase.step.iterations - 1);
     const chosen = [...gradients].filter(([weight]) => selector === undefined || chooses(selector, weight));
     if (rho === 0 || alpha === 1 || chosen.length === 0) return;
