@@ -197,6 +197,18 @@ describe('EMA', () => {
     run.dispose();
   });
 
+  it('does not become the slow weights of a Lookahead that joins while it stands in the model', async () => {
+    const run = descending({decay: 0.5});
+    const [x, y] = [tf.zeros([1, 1]), tf.zeros([1, 1])];
+    await run.model.fit(x, y, {epochs: 2, verbose: 0});
+    run.injection.use(new Lookahead({k: 1, alpha: 0}));
+    await run.model.fit(x, y, {epochs: 1, verbose: 0});
+    // θ = 0.6, 0.4 → φ = 0.6;  a = 0.75, then half-way to 0.6
+    expectNear([run.read()], [[0.675]]);
+    tf.dispose([x, y]);
+    run.dispose();
+  });
+
   it('puts the training weights back to the last bit, also after an evaluation that throws', async () => {
     const run = await new ShownTrajectory(logisticRegression, tf.train.adam(0.1), model =>
       new EMA({decay: 0.9}).inject(model),
