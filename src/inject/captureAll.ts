@@ -35,13 +35,13 @@ export function captureAll(
         'a snapshot must be restored with the optimizer that it was taken with; another has the seat now',
       );
     }
-    const isShown = ledger.hide();
+    ledger.hide();
     stepper.dropWindow();
     for (const [variable, value] of weights) variable.assign(value);
     for (const state of states) state.restore();
     ledger.recall(left);
     release();
-    if (isShown) ledger.show('rest');
+    if (wasShown) ledger.show('rest');
   };
   return {restore, release};
 }
