@@ -30,7 +30,7 @@ export interface Prepared {
   /** Tensors by name, which the caller's tidy owns, or inputs. */
   run(): Record<string, tf.Tensor>;
   /**
-   * Gives each result to `take`: an input where it was written over that, which is done to the optimizer's own where
+   * Gives each result to `take`, the weight last, for another may be what the weight was: an input where it was written over that, which is done to the optimizer's own where
    * nobody else has them and `mayReplace` says that what was there is not needed any more.
    */
   write(mayReplace: boolean, take: Take): void;
@@ -43,7 +43,11 @@ export function computed(results: Readonly<Record<string, tf.Tensor>>): Prepared
     shapeOf: name => results[name]!.shape,
     run: () => ({...results}),
     write: (_, take) => {
-      for (const name in results) take(name, results[name]!);
+      // A slot that becomes the weight is let go of before.
+      const moved = results.weight && tf.clone(results.weight);
+      for (const name in results) if (name !== 'weight') take(name, results[name]!);
+      if (moved) take('weight', moved);
+      moved?.dispose();
     },
   };
 }
@@ -125,10 +129,18 @@ class Fused implements Prepared {
     const outputs = tf
       .engine()
       .runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
-    for (const [name, input] of version.passedOn) take(name, tensors[input]!);
+    let moved: tf.Tensor | undefined;
+    for (const [name, input] of version.passedOn) {
+      if (name === 'weight') moved = tf.clone(tensors[input]!);
+      else take(name, tensors[input]!);
+    }
     let next = 0;
-    for (const name of version.signature.results)
-      take(name, replaced.includes(name) ? tensors[name]! : outputs[next++]!);
+    for (const name of version.signature.results) {
+      const value = replaced.includes(name) ? tensors[name]! : outputs[next++]!;
+      if (name === 'weight') moved = value;
+      else take(name, value);
+    }
+    if (moved) take('weight', moved);
     return outputs;
   }
 

@@ -26,14 +26,16 @@ const inners: readonly Inner[] = [
       compileWith: () => 'sgd',
       seat: (model: LayersModel) => void make(0.01).inject(model),
     })),
-  // Centered RMSProp of tfjs gives NaN where a gradient is 0.
-  ...Object.entries({...nativeOptimizers, rmsprop: () => tf.train.rmsprop(0.02, 0.9, 0.5)}).map(
-    ([name, compileWith]) => ({
-      name: `tf.train.${name}`,
-      compileWith,
-      seat: () => {},
-    }),
-  ),
+  // Of tfjs, centered RMSProp gives NaN where a gradient is 0, and Adadelta begins with a whole gradient times its rate.
+  ...Object.entries({
+    ...nativeOptimizers,
+    rmsprop: () => tf.train.rmsprop(0.02, 0.9, 0.5),
+    adadelta: () => tf.train.adadelta(0.01),
+  }).map(([name, compileWith]) => ({
+    name: `tf.train.${name}`,
+    compileWith,
+    seat: () => {},
+  })),
 ];
 
 /** One to five different plugins around a random optimizer, in a random order. */

@@ -51,6 +51,40 @@ describe('the update of a group', () => {
     expect(pathEnd(2, group)).to.deep.equal([1.25 + 1 + 0.5, -0.25 + 1 + 0.5]);
   });
 
+  for (const way of ['a rule', 'a function over tensors']) {
+    it(`gives a slot what the weight was, whatever comes first: ${way}`, () => {
+      // (θ, former) ← (θ − ½·g, θ) and, in the second group, (former, θ): back where it was.
+      const slots = {former: 'zeros'} as const;
+      const step =
+        way === 'a rule'
+          ? updateGroup({
+              name: 'step',
+              slots,
+              update: ({weight, gradient, learningRate}) => ({
+                weight: weight.sub(gradient.mul(learningRate)),
+                former: weight,
+              }),
+            })
+          : updateGroup({
+              name: 'step',
+              slots,
+              compute: ({weights, learningRate}) =>
+                weights.map(({weight, gradient}) => ({
+                  weight: tf.sub(weight, tf.mul(gradient, learningRate)),
+                  former: weight,
+                })),
+            });
+      const swap = updateGroup({
+        name: 'swap',
+        slots: {former: 'zeros'},
+        update: ({weight, former}) => ({weight: former, former: weight}),
+      });
+      expect(pathEnd(1, step)).not.to.deep.equal([1, -0.5]);
+      expect(pathEnd(1, step, swap)).to.deep.equal([1, -0.5]);
+      expect(pathEnd(1, step, swap, swap)).to.deep.equal(pathEnd(1, step));
+    });
+  }
+
   it('hands a function over tensors all weights at once, by name, and takes what it returns in order', () => {
     const group = updateGroup({
       name: 'normalized',
