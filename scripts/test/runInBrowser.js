@@ -4,20 +4,13 @@
  *   node scripts/test/runInBrowser.js BACKEND COUNTS_FILE [--grep PATTERN] [--forbid-only] [--forbid-pending] [PATH]...
  */
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
 import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {build} from 'esbuild';
-import {withPage} from '../browser/chromium.js';
+import {runPage} from '../browser/runPage.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join('test', 'browser');
-const page = `<!doctype html>
-<title>Tests of tfjs-inject</title>
-<link rel="icon" href="data:,">
-<script src="/mocha.js"></script>
-<script type="module" src="/tests.js"></script>`;
 
 const [backend, countsFile, ...words] = process.argv.slice(2);
 const {values, positionals} = parseArgs({
@@ -44,70 +37,15 @@ function testFiles(paths) {
   return paths.length > 0 ? all.filter(file => named.some(path => `${file}/`.startsWith(`${path}/`))) : all;
 }
 
-async function run(files) {
-  const script = await bundle(files);
-  const server = await serve({
-    '/': {type: 'text/html', text: page},
-    '/mocha.js': {type: 'text/javascript', text: readFileSync(join(root, 'node_modules/mocha/mocha.js'))},
-    '/tests.js': {type: 'text/javascript', text: script},
-  });
-  try {
-    return await withPage(browserPage => follow(browserPage, server.address().port));
-  } finally {
-    server.close();
-  }
-}
-
-async function bundle(files) {
-  const {outputFiles} = await build({
-    stdin: {
-      contents: ['./test/browser/setup.ts', ...files.map(file => `./${file}`), './test/browser/run.ts']
-        .map(file => `import '${file}';`)
-        .join('\n'),
-      resolveDir: root,
-    },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    // The package says that its files have no side effects; those of tests are what is wanted.
-    ignoreAnnotations: true,
-    logLevel: 'error',
-  });
-  return outputFiles[0].text;
-}
-
-async function serve(files) {
-  const server = createServer(({url}, response) => {
-    const file = files[new URL(url, 'http://localhost').pathname];
-    response.writeHead(file ? 200 : 404, {'content-type': `${file?.type ?? 'text/plain'};charset=utf-8`});
-    response.end(file?.text);
-  });
-  await new Promise(resolve => server.listen(0, 'localhost', resolve));
-  return server;
-}
-
-/** Shows what the page reports, until its end. */
-async function follow(browserPage, port) {
-  let tell;
-  const end = new Promise((resolve, reject) => {
-    let silence;
-    tell = ({line, counts}) => {
-      clearTimeout(silence);
-      silence = setTimeout(() => reject(new Error('the page has told nothing for five minutes')), 300_000);
+function run(files) {
+  return runPage({
+    title: 'Tests of tfjs-inject',
+    scripts: {'mocha.js': readFileSync(join(root, 'node_modules/mocha/mocha.js'), 'utf8')},
+    modules: ['test/browser/setup.ts', ...files, 'test/browser/run.ts'],
+    query: new URLSearchParams({backend, ...values}),
+    follow({line, counts}) {
       if (line !== undefined) console.log(line);
-      if (!counts) return;
-      clearTimeout(silence);
-      resolve(counts);
-    };
-    tell({});
-    browserPage.on('pageerror', reject);
-    browserPage.on('crash', () => reject(new Error('the page crashed')));
+      return counts;
+    },
   });
-  browserPage.on('console', message => console.log(`    [${message.type()}] ${message.text()}`));
-  await browserPage.exposeFunction('report', event => tell(event));
-  const query = new URLSearchParams({backend, ...values});
-  await browserPage.goto(`http://localhost:${port}/?${query}`);
-  return end;
 }
