@@ -51,6 +51,29 @@ describe('the update of a group', () => {
     expect(pathEnd(2, group)).to.deep.equal([1.25 + 1 + 0.5, -0.25 + 1 + 0.5]);
   });
 
+  for (const isFused of [true, false]) {
+    it(`may hand on the weight to a slot, and a slot to the weight, ${isFused ? 'as a kernel' : 'over tensors'}`, () => {
+      const keep = updateGroup({
+        name: 'keep',
+        slots: {former: 'zeros'},
+        update: ({weight}) => ({weight: weight.add(2), former: weight}),
+      });
+      const swap = updateGroup({
+        name: 'swap',
+        slots: {former: 'zeros'},
+        update: ({weight, former}) => ({weight: former, former: weight}),
+      });
+      fusion.isOn = isFused;
+      try {
+        expect(pathEnd(1, keep, swap)).to.deep.equal([1, -0.5]);
+        expect(pathEnd(1, keep, swap, swap)).to.deep.equal([3, 1.5]);
+        expect(pathEnd(2, swap)).to.deep.equal([1, -0.5]);
+      } finally {
+        fusion.isOn = true;
+      }
+    });
+  }
+
   it('hands a function over tensors all weights at once, by name, and takes what it returns in order', () => {
     const group = updateGroup({
       name: 'normalized',
