@@ -7,8 +7,8 @@ export interface Environment {
   readonly effort: Effort;
   /** Waits until all that was asked of the device is done; undefined where a call returns when it is done. */
   readonly settle?: () => Promise<void>;
-  /** Plain JavaScript, where large models would take hours. */
-  readonly isSlow: boolean;
+  /** Why large models are left out, where they would take hours. */
+  readonly slowness?: string;
   /** Few and small cases: to see that everything works. */
   readonly isQuick: boolean;
   /** The groups of cases to run, by how their names begin; all where undefined. */

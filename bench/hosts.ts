@@ -1,6 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {root} from './root.js';
 
 /** What a run on one backend is told. */
 export interface Assignment {
@@ -22,10 +24,19 @@ export const hosts: Readonly<Record<string, Host>> = {
   tensorflow: inNode,
   wasm: inNode,
   cpu: inNode,
+  webgl: inBrowser,
+  webgpu: inBrowser,
 };
 
-async function inNode(assignment: Assignment): Promise<boolean> {
-  const script = fileURLToPath(new URL('runBackend.js', import.meta.url));
+function inNode(assignment: Assignment): Promise<boolean> {
+  return run(fileURLToPath(new URL('runBackend.js', import.meta.url)), assignment);
+}
+
+function inBrowser(assignment: Assignment): Promise<boolean> {
+  return run(join(root, 'scripts/bench/runInBrowser.js'), assignment);
+}
+
+async function run(script: string, assignment: Assignment): Promise<boolean> {
   const child = spawn(process.execPath, [script, JSON.stringify(assignment)], {
     stdio: 'inherit',
   });

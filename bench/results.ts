@@ -62,3 +62,13 @@ export interface BackendResult {
   readonly accuracy: readonly AccuracyRow[];
   readonly omitted: readonly Omission[];
 }
+
+/** A result as the file that has it. */
+export function resultText(result: BackendResult): string {
+  return `${JSON.stringify(result, rounded, 1)}\n`;
+}
+
+/** Six digits say all that was measured. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+}

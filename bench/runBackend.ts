@@ -7,6 +7,7 @@ import {availableParallelism} from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Assignment} from './hosts.js';
 import {pythonPeers} from './pythonPeers.js';
+import {resultText} from './results.js';
 import {runSuite} from './suite.js';
 
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -30,7 +31,7 @@ try {
     {
       backend,
       effort: {pairs, sampleMilliseconds: isQuick ? 2 : 20},
-      isSlow: backend === 'cpu',
+      ...(backend === 'cpu' && {slowness: 'too large for plain JavaScript'}),
       isQuick,
       only,
       peers,
@@ -42,16 +43,11 @@ try {
       arrayBytes: () => process.memoryUsage().arrayBuffers,
     },
   );
-  writeFileSync(file, `${JSON.stringify(result, rounded, 1)}\n`);
+  writeFileSync(file, resultText(result));
 } catch (error) {
   // Node would show the line that threw, which may be all of a minified library.
   console.error(error instanceof Error ? error.stack : error);
   process.exitCode = 1;
 } finally {
   peers?.close();
-}
-
-/** Six digits say all that was measured. */
-function rounded(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

@@ -4,6 +4,7 @@ import type {Case} from './cases/case.js';
 import {counts} from './cases/counts.js';
 import {fitCases} from './cases/fits.js';
 import {growthCases} from './cases/growth.js';
+import {launches} from './cases/launches.js';
 import {memory} from './cases/memory.js';
 import {peerCases} from './cases/peers.js';
 import {pluginCases} from './cases/plugins.js';
@@ -37,16 +38,21 @@ export async function runSuite(
     else ratios.push(outcome);
     log(`${backend}  ${each.group}  ${each.name}  ${describe(outcome)}`);
   }
-  log(`${backend}  counts, memory, accuracy`);
+  log(`${backend}  counts`);
+  const counted = [...(await counts()), ...launches()];
+  log(`${backend}  memory`);
+  const used = await memory(machine.arrayBytes);
+  log(`${backend}  accuracy`);
+  const exact = await accuracy(isQuick || environment.settle !== undefined);
   return {
     backend,
     versions: {...machine.versions, tfjs: tf.version_core, ...peers?.versions},
     cores: machine.cores,
     pairs: effort.pairs,
     ratios,
-    counts: await counts(),
-    memory: await memory(machine.arrayBytes),
-    accuracy: accuracy(isQuick),
+    counts: counted,
+    memory: used,
+    accuracy: exact,
     omitted,
   };
 }

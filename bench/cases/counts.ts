@@ -34,6 +34,8 @@ async function inStep(setup: Setup, count: (step: () => Promise<void>) => Promis
   await step();
   const result = await count(step);
   tf.dispose([x, y]);
+  // Of a model alone, its optimizer's slots would be read back, one by one, for a later use.
+  model.optimizer.dispose();
   model.dispose();
   return result;
 }

@@ -19,8 +19,8 @@ function wholeFit(group: string, model: ModelCase, ours: Setup, theirs: Setup): 
   return {
     group,
     name: model.name,
-    omitted: ({isSlow, isQuick}: Environment) => {
-      if (model.isLarge && isSlow) return 'too large for plain JavaScript';
+    omitted: ({slowness, isQuick}: Environment) => {
+      if (model.isLarge && slowness !== undefined) return slowness;
       return model.isLarge && isQuick ? 'a quick run' : undefined;
     },
     prepare: environment => fits(model, ours, theirs, environment),

@@ -16,7 +16,7 @@ export const compiledWith =
 /** Whole calls of `fit` over the same data, each on a model of its own that began with the same weights. */
 export function fits(modelCase: ModelCase, ours: Setup, theirs: Setup, environment: Environment): Duel {
   const {batchSize} = modelCase;
-  const batches = environment.isSlow && batchSize > 1 ? 1 : modelCase.batches;
+  const batches = environment.slowness !== undefined && batchSize > 1 ? 1 : modelCase.batches;
   const models = [ours, theirs].map(setup => ready(modelCase, setup));
   const {x, y} = dataOf({...modelCase, batches});
   const [own, other] = models.map(model =>

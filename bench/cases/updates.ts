@@ -33,7 +33,6 @@ export function duel(
 export const updateCases: readonly Case[] = Object.entries(shapes).map(([name, over]) => ({
   group: 'updates',
   name,
-  omitted: ({isSlow}) =>
-    isSlow && over.some(shape => sizeOf(shape) > 2 ** 22) ? 'too large for plain JavaScript' : undefined,
+  omitted: ({slowness}) => (over.some(shape => sizeOf(shape) > 2 ** 22) ? slowness : undefined),
   prepare: environment => duel(new Adam(), tf.train.adam(0.001), over, environment),
 }));

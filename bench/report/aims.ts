@@ -25,6 +25,7 @@ export const aims: readonly Aim[] = [
   {backends: ['wasm'], group: 'updates', name: small, bound: 1 / 15, by: median},
   {backends: ['cpu'], group: 'updates', name: big, bound: 1 / 30, by: median},
   {backends: ['cpu'], group: 'updates', name: small, bound: 1 / 30, by: median},
+  {backends: ['webgl', 'webgpu'], group: 'updates', name: small, bound: 1 / 3.5, by: median},
   {backends: all, group: 'rules', bound: 1.3, by: median},
   {backends: ['tensorflow'], group: 'fits', name: 'dense, 30 layers of 64', bound: 0.65, by: median},
   {backends: ['tensorflow'], group: 'fits', name: 'dense, 1.86 M weights', bound: 0.65, by: median},

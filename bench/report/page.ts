@@ -17,6 +17,7 @@ export function page(results: readonly BackendResult[], pathTo: (plot: string) =
 are faster. Shown is the median over the pairs, and in brackets its 95 % interval by order statistics. Times themselves are not shown, for
 they tell of a machine; ratios hold from one to another roughly, and between runs on a busy one to some 10 to 30 %.`,
     table(['backend', 'pairs', 'processor cores', 'versions'], results.map(machineRow)),
+    `WebGL and WebGPU run in Chromium, in software: how many programs they run holds for any GPU, how long these take there does not.`,
     "## Adam's update",
     'All of `applyGradients`, against `tf.train.adam` with the same gradients.',
     ratios('updates', 'weights'),
@@ -77,7 +78,7 @@ function machineRow(result: BackendResult): string[] {
 }
 
 function countTable(results: readonly BackendResult[]): string {
-  const names = results[0]?.counts.map(({name}) => name) ?? [];
+  const names = [...new Set(results.flatMap(({counts}) => counts.map(({name}) => name)))];
   const rows = names.map(name => [
     name,
     ...results.map(({counts}) => {

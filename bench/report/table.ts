@@ -27,7 +27,12 @@ export function ratioTable(results: readonly BackendResult[], group: string, tit
 }
 
 export function backendTitle({backend}: Pick<BackendResult, 'backend'>): string {
-  return backend === 'tensorflow' ? 'tfjs-node' : backend;
+  const titles: Readonly<Record<string, string>> = {
+    tensorflow: 'tfjs-node',
+    webgl: 'WebGL in software',
+    webgpu: 'WebGPU in software',
+  };
+  return titles[backend] ?? backend;
 }
 
 function namesIn(group: string, rows: readonly {group: string; name: string}[]): string[] {

@@ -6,7 +6,7 @@ import {page} from './page.js';
 
 /** Makes the plots and the page of all results in a folder. */
 export async function writeReport(folder: string, file: string): Promise<void> {
-  const order = ['tensorflow', 'wasm', 'cpu'];
+  const order = ['tensorflow', 'wasm', 'cpu', 'webgl', 'webgpu'];
   const place = ({backend}: BackendResult) =>
     (order.indexOf(backend) + order.length + 1) % (order.length + 1);
   const results = readdirSync(folder)

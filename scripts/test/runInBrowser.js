@@ -4,20 +4,14 @@
  *   node scripts/test/runInBrowser.js BACKEND COUNTS_FILE [--grep PATTERN] [--forbid-only] [--forbid-pending] [PATH]...
  */
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
 import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {build} from 'esbuild';
-import {withPage} from '../browser/chromium.js';
+import {bundle} from '../browser/bundle.js';
+import {runPage} from '../browser/runPage.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join('test', 'browser');
-const page = `<!doctype html>
-<title>Tests of tfjs-inject</title>
-<link rel="icon" href="data:,">
-<script src="/mocha.js"></script>
-<script type="module" src="/tests.js"></script>`;
 
 const [backend, countsFile, ...words] = process.argv.slice(2);
 const {values, positionals} = parseArgs({
@@ -45,80 +39,26 @@ function testFiles(paths) {
 }
 
 async function run(files) {
-  const script = await bundle(
-    ['./test/browser/setup.ts', ...files.map(file => `./${file}`), './test/browser/run.ts']
-      .map(file => `import '${file}';`)
-      .join('\n'),
-  );
-  const server = await serve({
-    ...(await recipe('webWorker')),
-    '/': {type: 'text/html', text: page},
-    '/mocha.js': {type: 'text/javascript', text: readFileSync(join(root, 'node_modules/mocha/mocha.js'))},
-    '/tests.js': {type: 'text/javascript', text: script},
+  return runPage({
+    title: 'Tests of tfjs-inject',
+    scripts: {'mocha.js': readFileSync(join(root, 'node_modules/mocha/mocha.js'), 'utf8')},
+    modules: ['test/browser/setup.ts', ...files, 'test/browser/run.ts'],
+    files: await recipe('webWorker'),
+    query: new URLSearchParams({backend, ...values}),
+    follow({line, counts}) {
+      if (line !== undefined) console.log(line);
+      return counts;
+    },
   });
-  try {
-    return await withPage(browserPage => follow(browserPage, server.address().port));
-  } finally {
-    server.close();
-  }
 }
 
 /** The files of a recipe for the browser: its fences that bear a file's name, bundled as a reader would. */
 async function recipe(name) {
   const text = readFileSync(join(root, 'docs', 'recipes', `${name}.md`), 'utf8');
-  const files = {};
+  const found = {};
   for (const [, kind, file, code] of text.matchAll(/^```(js|html) (\S+)\n(.*?)^```/gms)) {
-    files[`/${name}/${file}`] =
+    found[`/${name}/${file}`] =
       kind === 'js' ? {type: 'text/javascript', text: await bundle(code)} : {type: 'text/html', text: code};
   }
-  return files;
-}
-
-async function bundle(contents) {
-  const {outputFiles} = await build({
-    stdin: {contents, resolveDir: root},
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    // The package says that its files have no side effects; those of tests are what is wanted.
-    ignoreAnnotations: true,
-    logLevel: 'error',
-  });
-  return outputFiles[0].text;
-}
-
-async function serve(files) {
-  const server = createServer(({url}, response) => {
-    const file = files[new URL(url, 'http://localhost').pathname];
-    response.writeHead(file ? 200 : 404, {'content-type': `${file?.type ?? 'text/plain'};charset=utf-8`});
-    response.end(file?.text);
-  });
-  await new Promise(resolve => server.listen(0, 'localhost', resolve));
-  return server;
-}
-
-/** Shows what the page reports, until its end. */
-async function follow(browserPage, port) {
-  let tell;
-  const end = new Promise((resolve, reject) => {
-    let silence;
-    tell = ({line, counts}) => {
-      clearTimeout(silence);
-      silence = setTimeout(() => reject(new Error('the page has told nothing for five minutes')), 300_000);
-      if (line !== undefined) console.log(line);
-      if (!counts) return;
-      clearTimeout(silence);
-      resolve(counts);
-    };
-    tell({});
-    browserPage.on('pageerror', reject);
-    browserPage.on('crash', () => reject(new Error('the page crashed')));
-  });
-  browserPage.on('console', message => console.log(`    [${message.type()}] ${message.text()}`));
-  await browserPage.exposeFunction('report', event => tell(event));
-  const query = new URLSearchParams({backend, ...values});
-  await browserPage.goto(`http://localhost:${port}/?${query}`);
-  return end;
+  return found;
 }

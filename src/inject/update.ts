@@ -9,6 +9,7 @@ import {
   type UpdateGroup,
   type WeightTensors,
 } from '../rules/updateGroup.js';
+import {hold} from './hold.js';
 import type {Journal} from './journal.js';
 import {assignParts, type OwnGroup, type PartitionedGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
@@ -81,16 +82,32 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
     // Until the commit, what was there must stay: it may have to come back.
     const mayReplace = !journal?.isOpen;
     weights.forEach((weight, i) => {
-      prepared[i]!.write(mayReplace, (name, value) => {
-        if (name !== 'weight') slots.write(name, weight, value);
-        else if (value.dataId !== weight.variable.dataId) {
-          if (journal) journal.assign(weight.variable, value);
-          else weight.variable.assign(value);
-        }
+      prepared[i]!.write(mayReplace, results => {
+        writeResults(group, weight, inputs[i]!, results, context);
       });
     });
     for (const name in group.counters) slots.setCount(scoped(name, context), scalars[name]!);
   };
+}
+
+/** A slot may become what the weight has been, and the weight what a slot has been. */
+function writeResults(
+  group: UpdateGroup,
+  weight: Weight,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  results: Readonly<Record<string, tf.Tensor>>,
+  {slots, journal}: UpdateContext,
+): void {
+  const {variable} = weight;
+  let {weight: value} = results;
+  if (value?.dataId === variable.dataId) value = undefined;
+  let held: tf.Tensor | undefined;
+  for (const slot in group.slots) if (value && inputs[slot] === value) held = hold(value);
+  for (const name in results) if (name !== 'weight') slots.write(name, weight, results[name]!);
+  if (!value) return;
+  if (journal) journal.assign(variable, held ?? value);
+  else variable.assign(held ?? value);
+  held?.dispose();
 }
 
 /**

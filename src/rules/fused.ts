@@ -19,8 +19,7 @@ const kernelName = 'TfjsInjectUpdate';
 /** @internal Whether rules become kernels: not where WebAssembly is forbidden, or a test wants the reading over tensors. */
 export const fusion = {isOn: true};
 
-/** Takes a result by its name; the tensor is not the taker's to keep. */
-export type Take = (name: string, tensor: tf.Tensor) => void;
+type Results = Record<string, tf.Tensor>;
 
 /** An update of one weight, as far as it can fail: what is left cannot. */
 export interface Prepared {
@@ -28,32 +27,27 @@ export interface Prepared {
   readonly names: readonly string[];
   shapeOf(name: string): readonly number[];
   /** Tensors by name, which the caller's tidy owns, or inputs. */
-  run(): Record<string, tf.Tensor>;
+  run(): Results;
   /**
-   * Gives each result to `take`, the weight last, for another may be what the weight was: an input where it was written over that, which is done to the optimizer's own where
-   * nobody else has them and `mayReplace` says that what was there is not needed any more.
+   * Gives the results to `take`, which must not keep them as they are. A result is the input of its name where it was
+   * written over that: which is done to the optimizer's own where nobody else has them, and `mayReplace` says that what was
+   * there is not needed any more.
    */
-  write(mayReplace: boolean, take: Take): void;
+  write(mayReplace: boolean, take: (results: Results) => void): void;
 }
 
 /** An update whose results are there already. */
-export function computed(results: Readonly<Record<string, tf.Tensor>>): Prepared {
+export function computed(results: Results): Prepared {
   return {
     names: Object.keys(results),
     shapeOf: name => results[name]!.shape,
     run: () => ({...results}),
-    write: (_, take) => {
-      // A slot that becomes the weight is let go of before.
-      const moved = results.weight && tf.clone(results.weight);
-      for (const name in results) if (name !== 'weight') take(name, results[name]!);
-      if (moved) take('weight', moved);
-      moved?.dispose();
-    },
+    write: (_, take) => take(results),
   };
 }
 
 /** Runs a rule as one kernel, or returns `undefined` where `prepareFused` does. */
-export function runFused(...args: Parameters<typeof prepareFused>): Record<string, tf.Tensor> | undefined {
+export function runFused(...args: Parameters<typeof prepareFused>): Results | undefined {
   return prepareFused(...args)?.run();
 }
 
@@ -109,39 +103,35 @@ class Fused implements Prepared {
     return this.work.shape;
   }
 
-  run(): Record<string, tf.Tensor> {
-    const results: Record<string, tf.Tensor> = {};
-    this.call([], (name, tensor) => {
-      results[name] = tensor;
-    });
-    return results;
+  run(): Results {
+    const outputs = this.call([]);
+    return this.resultsOf(outputs, []);
   }
 
-  write(mayReplace: boolean, take: Take): void {
-    for (const output of this.call(mayReplace ? this.replaceable() : [], take)) output.dispose();
+  write(mayReplace: boolean, take: (results: Results) => void): void {
+    const replaced = mayReplace ? this.replaceable() : [];
+    const outputs = this.call(replaced);
+    take(this.resultsOf(outputs, replaced));
+    for (const output of outputs) output.dispose();
   }
 
-  private call(replaced: readonly string[], take: Take): tf.Tensor[] {
-    const {kernel, version} = this;
+  private call(replaced: readonly string[]): tf.Tensor[] {
     const {tensors, numbers, shape, size, own} = this.work;
     const call: KernelCall = {tensors, numbers, shape, size, own, replaced};
-    const attributes = {kernel, call} as unknown as tf.NamedAttrMap;
-    const outputs = tf
-      .engine()
-      .runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
-    let moved: tf.Tensor | undefined;
-    for (const [name, input] of version.passedOn) {
-      if (name === 'weight') moved = tf.clone(tensors[input]!);
-      else take(name, tensors[input]!);
-    }
+    const attributes = {kernel: this.kernel, call} as unknown as tf.NamedAttrMap;
+    const engine = tf.engine();
+    return engine.runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
+  }
+
+  private resultsOf(outputs: readonly tf.Tensor[], replaced: readonly string[]): Results {
+    const {version} = this;
+    const {tensors} = this.work;
+    const results: Results = {};
     let next = 0;
-    for (const name of version.signature.results) {
-      const value = replaced.includes(name) ? tensors[name]! : outputs[next++]!;
-      if (name === 'weight') moved = value;
-      else take(name, value);
-    }
-    if (moved) take('weight', moved);
-    return outputs;
+    for (const name of version.signature.results)
+      results[name] = replaced.includes(name) ? tensors[name]! : outputs[next++]!;
+    for (const [name, input] of version.passedOn) results[name] = tensors[input]!;
+    return results;
   }
 
   /** The optimizer's own results whose inputs nobody else has. */

@@ -69,6 +69,23 @@ describe('The report of the bench', () => {
     ]);
   });
 
+  it('judges the programs of small tensors, and no memory, where a GPU computes', () => {
+    const counts = ['6 tensors, 1.86 M', '64 tensors, 133 k'].map(shape => ({
+      name: `programs of an update, our Adam : Adam, ${shape}`,
+      ours: 200,
+      theirs: 1410,
+    }));
+    const lines = (backend: string) =>
+      aimTable([{...tensorflow, backend, ratios: [], counts}])
+        .split('\n')
+        .slice(2);
+    expect(lines('webgl')).to.deep.equal([
+      '| WebGL in software | programs of an update, our Adam : Adam, 64 tensors, 133 k | ≤ 201 | 200 | met |',
+      '| WebGL in software | units in the last place | ≤ 2 | 1 | met |',
+    ]);
+    expect(lines('webgpu')[0]).to.contain('| ≤ 313 | 200 | met |');
+  });
+
   it('is a page with plots that are there', async () => {
     const svgs = await drawings([tensorflow, wasm]);
     const text = page([tensorflow, wasm], plot => `${plot}.svg`);

@@ -209,6 +209,25 @@ describe('an update that is written in place', () => {
     weight.dispose();
   });
 
+  it('goes on where the backend becomes another between two steps, and back', async () => {
+    const own = tf.getBackend();
+    await import(own === 'cpu' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs-backend-cpu');
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const optimizer = new OfGroups(sum());
+    try {
+      for (const backend of [own, own === 'cpu' ? 'wasm' : 'cpu', own]) {
+        await tf.setBackend(backend);
+        for (let i = 0; i < 3; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+      }
+      expect(read(weight)).to.deep.equal([1 - 9, 2 - 9]);
+      expect(read(await slotOf(optimizer, 'total'))).to.deep.equal([9, 9]);
+    } finally {
+      await tf.setBackend(own);
+    }
+    optimizer.dispose();
+    weight.dispose();
+  });
+
   const results: number[][] = [];
 
   it('is what matrix products see in the next step, and what evaluation sees of slow weights', async () => {

@@ -51,37 +51,26 @@ describe('the update of a group', () => {
     expect(pathEnd(2, group)).to.deep.equal([1.25 + 1 + 0.5, -0.25 + 1 + 0.5]);
   });
 
-  for (const way of ['a rule', 'a function over tensors']) {
-    it(`gives a slot what the weight was, whatever comes first: ${way}`, () => {
-      // (θ, former) ← (θ − ½·g, θ) and, in the second group, (former, θ): back where it was.
-      const slots = {former: 'zeros'} as const;
-      const step =
-        way === 'a rule'
-          ? updateGroup({
-              name: 'step',
-              slots,
-              update: ({weight, gradient, learningRate}) => ({
-                weight: weight.sub(gradient.mul(learningRate)),
-                former: weight,
-              }),
-            })
-          : updateGroup({
-              name: 'step',
-              slots,
-              compute: ({weights, learningRate}) =>
-                weights.map(({weight, gradient}) => ({
-                  weight: tf.sub(weight, tf.mul(gradient, learningRate)),
-                  former: weight,
-                })),
-            });
+  for (const isFused of [true, false]) {
+    it(`may hand on the weight to a slot, and a slot to the weight, ${isFused ? 'as a kernel' : 'over tensors'}`, () => {
+      const keep = updateGroup({
+        name: 'keep',
+        slots: {former: 'zeros'},
+        update: ({weight}) => ({weight: weight.add(2), former: weight}),
+      });
       const swap = updateGroup({
         name: 'swap',
         slots: {former: 'zeros'},
         update: ({weight, former}) => ({weight: former, former: weight}),
       });
-      expect(pathEnd(1, step)).not.to.deep.equal([1, -0.5]);
-      expect(pathEnd(1, step, swap)).to.deep.equal([1, -0.5]);
-      expect(pathEnd(1, step, swap, swap)).to.deep.equal(pathEnd(1, step));
+      fusion.isOn = isFused;
+      try {
+        expect(pathEnd(1, keep, swap)).to.deep.equal([1, -0.5]);
+        expect(pathEnd(1, keep, swap, swap)).to.deep.equal([3, 1.5]);
+        expect(pathEnd(2, swap)).to.deep.equal([1, -0.5]);
+      } finally {
+        fusion.isOn = true;
+      }
     });
   }
 

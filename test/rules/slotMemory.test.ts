@@ -23,10 +23,12 @@ function train(sizes: readonly number[], steps: number, mayReplace: (step: numbe
     for (const each of weights) {
       const {weight, m, gradient} = each;
       const tensors = {weight, m, gradient};
-      prepareFused('rule', rule, tensors, {}, ['m'])!.write(mayReplace(step), (name, value) => {
-        const former = each[name as 'm'];
-        each[name as 'm'] = tf.keep(value.clone());
-        former.dispose();
+      prepareFused('rule', rule, tensors, {}, ['m'])!.write(mayReplace(step), results => {
+        for (const name of ['weight', 'm'] as const) {
+          const former = each[name];
+          each[name] = tf.clone(results[name]!);
+          former.dispose();
+        }
       });
     }
   }
@@ -83,10 +85,10 @@ describe('Slots where kernels are', () => {
     const tensors = {weight: tf.ones([9]), m: tf.zeros([9]) as tf.Tensor, gradient: tf.ones([9])};
     const places: number[] = [];
     for (let step = 0; step < 4; step++) {
-      prepareFused('rule', rule, tensors, {}, ['m'])!.write(true, (name, value) => {
-        if (name !== 'm' || value === tensors.m) return;
+      prepareFused('rule', rule, tensors, {}, ['m'])!.write(true, ({m}) => {
+        if (m === tensors.m) return;
         tensors.m.dispose();
-        tensors.m = value.clone();
+        tensors.m = tf.clone(m!);
       });
       expect(SlotMemory.homeOf(tensors.m.dataId)).not.to.equal(undefined);
       places.push(arrayOf(tensors.m.dataId).byteOffset);
@@ -104,8 +106,8 @@ describe('Slots where kernels are', () => {
     const held: WeakRef<SlotMemory>[] = [];
     const use = () => {
       const tensors = {weight: tf.ones([400_000]), m: tf.zeros([400_000]), gradient: tf.ones([400_000])};
-      prepareFused('rule', rule, tensors, {}, ['m'])!.write(true, (name, value) => {
-        if (name === 'm') held.push(new WeakRef(SlotMemory.homeOf(value.dataId)!));
+      prepareFused('rule', rule, tensors, {}, ['m'])!.write(true, ({m}) => {
+        held.push(new WeakRef(SlotMemory.homeOf(m!.dataId)!));
       });
       tf.dispose(tensors);
     };
