@@ -43,7 +43,7 @@ export interface Version {
   readonly passedOn: readonly (readonly [name: string, input: string])[];
   /** Results that are equal to another, and computed once. */
   readonly equal: readonly (readonly [name: string, result: string])[];
-  /** Results that could be written over the input of their name: no other result is that input, or is the same. */
+  /** Results that could be written over the input of their name: no other result is that input. */
   readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
 }
@@ -144,9 +144,8 @@ function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version 
     const result = computedAs(outputs, name);
     return result !== name && signature.results.includes(result) ? [[name, result] as const] : [];
   });
-  const sources = [...passedOn, ...equal].map(([, source]) => source);
   const replaceable = signature.results.filter(
-    result => kinds[result] === 'elements' && !sources.includes(result),
+    result => kinds[result] === 'elements' && !passedOn.some(([, input]) => input === result),
   );
   const names = Object.keys(outputs);
   return {expression, kinds, signature, names, passedOn, equal, replaceable, kernels: new WeakMap()};
