@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {applyRule, prepareRule} from '../rules/elementwise.js';
 import {computed, type Prepared} from '../rules/fused.js';
+import {apart} from '../rules/slotMemory.js';
 import {
   type ComputeContext,
   type RuleGroup,
@@ -102,7 +103,13 @@ function writeResults(
   let {weight: value} = results;
   if (value?.dataId === variable.dataId) value = undefined;
   let held: tf.Tensor | undefined;
-  for (const slot in group.slots) if (value && inputs[slot] === value) held = hold(value);
+  for (const slot in group.slots) {
+    if (!value || inputs[slot] !== value) continue;
+    // As a weight it is seen by others.
+    value = apart(value);
+    held = hold(value);
+    break;
+  }
   for (const name in results) if (name !== 'weight') slots.write(name, weight, results[name]!);
   if (!value) return;
   if (journal) journal.assign(variable, held ?? value);

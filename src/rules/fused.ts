@@ -88,12 +88,19 @@ type Work = Omit<KernelCall, 'replaced'> & {readonly tensors: Tensors};
 
 /** An update that is a kernel. */
 class Fused implements Prepared {
+  private readonly own: readonly string[];
+
   constructor(
     private readonly host: KernelHost,
     private readonly version: Version,
     private readonly kernel: Kernel,
     private readonly work: Work,
-  ) {}
+  ) {
+    // What others see as well is not the optimizer's own.
+    const {equal} = version;
+    this.own =
+      equal.length === 0 ? work.own : work.own.filter(name => !equal.some(([, result]) => result === name));
+  }
 
   get names(): readonly string[] {
     return this.version.names;
@@ -116,7 +123,8 @@ class Fused implements Prepared {
   }
 
   private call(replaced: readonly string[]): tf.Tensor[] {
-    const {tensors, numbers, shape, size, own} = this.work;
+    const {own} = this;
+    const {tensors, numbers, shape, size} = this.work;
     const call: KernelCall = {tensors, numbers, shape, size, own, replaced};
     const attributes = {kernel: this.kernel, call} as unknown as tf.NamedAttrMap;
     const engine = tf.engine();
@@ -130,13 +138,15 @@ class Fused implements Prepared {
     let next = 0;
     for (const name of version.signature.results)
       results[name] = replaced.includes(name) ? tensors[name]! : outputs[next++]!;
+    for (const [name, result] of version.equal) results[name] = results[result]!;
     for (const [name, input] of version.passedOn) results[name] = tensors[input]!;
     return results;
   }
 
   /** The optimizer's own results whose inputs nobody else has. */
   private replaceable(): readonly string[] {
-    const {tensors, own} = this.work;
+    const {tensors} = this.work;
+    const {own} = this;
     const backend = tf.backend();
     return this.version.replaceable.filter(name => {
       const {dataId} = tensors[name]!;

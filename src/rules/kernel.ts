@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {type Expression, type Rule, trace} from './expression.js';
-import {type InputKind, type Signature, signatureOf, varies} from './signature.js';
+import {computedAs, type InputKind, type Signature, signatureOf, varies} from './signature.js';
 
 /** What a kernel is called with. */
 export interface KernelCall {
@@ -41,6 +41,8 @@ export interface Version {
   readonly names: readonly string[];
   /** Results that are an input as it is, which a kernel has nothing to do with. */
   readonly passedOn: readonly (readonly [name: string, input: string])[];
+  /** Results that are equal to another, and computed once. */
+  readonly equal: readonly (readonly [name: string, result: string])[];
   /** Results that could be written over the input of their name: no other result is that input. */
   readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
@@ -138,9 +140,13 @@ function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version 
     const node = nodes[at]!;
     return node.op === 'input' ? [[result, node.name] as const] : [];
   });
+  const equal = Object.keys(outputs).flatMap(name => {
+    const result = computedAs(outputs, name);
+    return result !== name && signature.results.includes(result) ? [[name, result] as const] : [];
+  });
   const replaceable = signature.results.filter(
     result => kinds[result] === 'elements' && !passedOn.some(([, input]) => input === result),
   );
   const names = Object.keys(outputs);
-  return {expression, kinds, signature, names, passedOn, replaceable, kernels: new WeakMap()};
+  return {expression, kinds, signature, names, passedOn, equal, replaceable, kernels: new WeakMap()};
 }

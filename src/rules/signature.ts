@@ -24,9 +24,16 @@ export function signatureOf(
   return {
     elements: ofKind('elements'),
     element: ofKind('element'),
-    results: Object.keys(outputs).filter(name => nodes[outputs[name]!]!.op !== 'input'),
+    results: Object.keys(outputs).filter(
+      name => computedAs(outputs, name) === name && nodes[outputs[name]!]!.op !== 'input',
+    ),
     numbers: ofKind('argument'),
   };
+}
+
+/** The first of all results that are equal to one: it is computed for all of them. */
+export function computedAs(outputs: Expression['outputs'], name: string): string {
+  return Object.keys(outputs).find(other => outputs[other] === outputs[name])!;
 }
 
 /** For each node, whether it is another for each element. */

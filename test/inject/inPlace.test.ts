@@ -209,6 +209,32 @@ describe('an update that is written in place', () => {
     weight.dispose();
   });
 
+  it('leaves the array of a weight as it was that has been a slot, or is equal to one', () => {
+    const swap = updateGroup({
+      name: 'swap',
+      slots: {total: 'zeros'},
+      update: ({total, gradient}) => ({weight: total, total: total.add(gradient)}),
+    });
+    const both = updateGroup({
+      name: 'both',
+      slots: {total: 'zeros'},
+      update: ({total, gradient}) => ({total: total.add(gradient), weight: total.add(gradient)}),
+    });
+    for (const group of [swap, both]) {
+      const weight = tf.variable(tf.tensor1d([7, 8, 9]));
+      const optimizer = new OfGroups(group);
+      const arrays: Float32Array[] = [];
+      for (let i = 0; i < 6; i++) {
+        optimizer.minimize(slope(weight, 1), false, [weight]);
+        arrays.push(weight.dataSync() as Float32Array);
+      }
+      const first = group === swap ? 0 : 1;
+      expect(arrays.map(array => [...array])).to.deep.equal(arrays.map((_, i) => Array(3).fill(first + i)));
+      optimizer.dispose();
+      weight.dispose();
+    }
+  });
+
   it('goes on where the backend becomes another between two steps, and back', async () => {
     const own = tf.getBackend();
     await import(own === 'cpu' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs-backend-cpu');
