@@ -39,6 +39,22 @@ export function requireChosen(what: string, selector: WeightSelector, weights: r
   }
 }
 
+/**
+ * Whether a plugin's option chooses a weight; all of them where it is not given.
+ *
+ * @param weights those that are known: in a hand-written loop they come with the steps, and it cannot be misspelt yet.
+ * @throws InjectError `INVALID_OPTION` where it chooses none of them.
+ */
+export function choiceOf(
+  owner: string,
+  selector: WeightSelector | undefined,
+  weights: readonly Weight[],
+): (weight: Weight) => boolean {
+  if (selector === undefined) return () => true;
+  if (weights.length > 0) requireChosen(`weights of ${owner}`, selector, weights);
+  return weight => chooses(selector, weight);
+}
+
 /** The option of a plugin that chooses weights; all of them where it is not given. */
 export const weightsSpec: OptionSpec<WeightSelector | undefined> = {
   fallback: undefined,

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {integer, type OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {stages} from '../inject/stages.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {steps: integer(2, {min: 1})};
 
@@ -37,12 +37,10 @@ export type AccumulateGradientsOptions = Partial<OptionsOf<typeof specs>>;
  * await model.fit(x, y, {epochs: 10, batchSize: 16}); // steps of 64 rows
  */
 export class AccumulateGradients extends pluginOf('tfjs-inject/AccumulateGradients', specs) {
-  override apply({hooks, plugins}: Injection): void {
-    if (plugins.some(({name}) => name === this.name)) {
-      throw new InjectError('PLUGIN_CONFLICT', 'a model takes one AccumulateGradients; it has one already');
-    }
+  override apply(injection: Injection): void {
+    requireAlone(this, injection, 'the shorter window of two would be without effect');
     const {steps} = this.options;
-    hooks.window.tap({name: this.name, stage: stages.accumulate}, (evaluations, {isFinal}) => {
+    injection.hooks.window.tap({name: this.name, stage: stages.accumulate}, (evaluations, {isFinal}) => {
       const isFull = isFinal || evaluations === 'postpone' || evaluations.length >= steps;
       return isFull ? undefined : 'postpone';
     });

@@ -3,7 +3,7 @@ import {InjectError} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {flag, number, type OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
-import {chooses, weightsSpec} from '../inject/selectWeights.js';
+import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
 import {elementwise} from '../rules/elementwise.js';
@@ -66,17 +66,17 @@ const factorOf = elementwise<'gradientSquares' | 'weightSquares' | 'epsilon' | '
  */
 export class AdaptiveClip extends pluginOf('tfjs-inject/AdaptiveClip', specs) {
   override apply(injection: Injection): void {
-    const {clipping, epsilon, clipOutput, weights: selector} = this.options;
-    const isClipped = (weight: Weight) =>
-      (clipOutput || !weight.isOutput) && (selector === undefined || chooses(selector, weight));
-    tapGradients(this, injection, stages.clip, (chosen, {step}) => {
+    const {clipping, epsilon, clipOutput} = this.options;
+    const isClipped = (weight: Weight) => clipOutput || !weight.isOutput;
+    const isChosen = tapGradients(this, injection, stages.clip, (chosen, {step}) => {
       const rate = thresholdAt(this.name, 'clipping', clipping, step.iterations - 1);
       if (rate === Number.POSITIVE_INFINITY) return undefined;
       return chosen.map(([weight, gradient]) =>
         isClipped(weight) ? clipped(weight, gradient, rate, epsilon) : gradient,
       );
     });
-    if (injection.weights.length === 0 || injection.weights.some(isClipped)) return;
+    const {weights} = injection;
+    if (weights.length === 0 || weights.some(weight => isChosen(weight) && isClipped(weight))) return;
     throw new InjectError(
       'INVALID_OPTION',
       'clipOutput of AdaptiveClip must be true where all weights that it may clip are of output layers; received false',

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {type OptionsOf, oneOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {stages} from '../inject/stages.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {from: oneOf('first', 'first', 'last', 'none')};
 
@@ -37,11 +37,9 @@ export type BatchNormStatisticsOptions = Partial<OptionsOf<typeof specs>>;
  * @see Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithm 2
  */
 export class BatchNormStatistics extends pluginOf('tfjs-inject/BatchNormStatistics', specs) {
-  override apply({hooks, plugins}: Injection): void {
-    if (plugins.some(({name}) => name === this.name)) {
-      throw new InjectError('PLUGIN_CONFLICT', 'a model takes one BatchNormStatistics; it has one already');
-    }
-    hooks.window.tap({name: this.name, stage: stages.microBatch}, (evaluations, {isFinal}) => {
+  override apply(injection: Injection): void {
+    requireAlone(this, injection, 'the first of two would be without effect');
+    injection.hooks.window.tap({name: this.name, stage: stages.microBatch}, (evaluations, {isFinal}) => {
       const newest = !isFinal && evaluations !== 'postpone' && evaluations.at(-1);
       if (newest) newest.statistics = this.options.from;
     });

@@ -5,11 +5,12 @@ import {InjectOptimizer} from '../inject/injectOptimizer.js';
 import type {OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Group} from '../inject/seat.js';
-import {chooses, requireChosen, weightsSpec} from '../inject/selectWeights.js';
+import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
 import {elementwise} from '../rules/elementwise.js';
 import {updateGroup} from '../rules/updateGroup.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {weights: weightsSpec};
 
@@ -81,21 +82,16 @@ export class Cautious extends pluginOf('tfjs-inject/Cautious', specs) {
   });
 
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name))
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one Cautious: a second would mask the same again',
-      );
-    const {weights: selector} = this.options;
+    requireAlone(this, injection, 'a second would mask the same again');
     const {hooks, weights} = injection;
-    if (selector !== undefined && weights.length > 0) requireChosen('weights of Cautious', selector, weights);
+    const isChosen = choiceOf(this.name, this.options.weights, weights);
 
     // Last, to see the groups that other plugins add.
     hooks.groups.tap({name: this.name, stage: Number.MAX_SAFE_INTEGER}, groups =>
       requireOneGradient(groups, injection),
     );
     hooks.gradients.tap({name: this.name, stage: stages.beforeGroup}, gradients => {
-      const chosen = [...gradients].filter(([weight]) => selector === undefined || chooses(selector, weight));
+      const chosen = [...gradients].filter(([weight]) => isChosen(weight));
       this.found = new Map(
         chosen.map(([weight, gradient]) => {
           const former = tf.clone(weight.variable);

@@ -4,6 +4,7 @@ import type {Injection} from '../inject/injection.js';
 import {type OptionsOf, rate} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {stages} from '../inject/stages.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {learningRate: {...rate(0), isRequired: true as const}};
 
@@ -38,13 +39,7 @@ export type LearningRateOptions = OptionsOf<typeof specs>;
  */
 export class LearningRate extends pluginOf('tfjs-inject/LearningRate', specs) {
   override apply(injection: Injection): void {
-    const other = injection.plugins.find(({name}) => name === this.name);
-    if (other) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one LearningRate: the first of two would be without effect',
-      );
-    }
+    requireAlone(this, injection, 'the first of two would be without effect');
     const {learningRate} = injection.optimizer as unknown as {learningRate?: unknown};
     if (typeof learningRate !== 'number' && typeof learningRate !== 'function') {
       throw new InjectError(

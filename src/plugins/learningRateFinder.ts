@@ -8,6 +8,7 @@ import type {Weight} from '../inject/weight.js';
 import {LossCurve} from './shared/lossCurve.js';
 import {rateChart} from './shared/rateChart.js';
 import {type RateSuggestion, rateSuggestion} from './shared/rateSuggestion.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {
   minLearningRate: number(1e-7, {above: 0}),
@@ -99,12 +100,7 @@ export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder
   }
 
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name)) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one LearningRateFinder, which may search again; received a second one',
-      );
-    }
+    requireAlone(this, injection, 'it may search again');
     [this.injection, this.anchor] = [injection, undefined];
     const {hooks} = injection;
     const own = injection.slotsOf(this);

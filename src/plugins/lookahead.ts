@@ -8,6 +8,7 @@ import {stages} from '../inject/stages.js';
 import type {Step} from '../inject/step.js';
 import {updateGroup} from '../rules/index.js';
 import {Pullback} from './shared/pullback.js';
+import {requireAlone} from './shared/requireAlone.js';
 import {shownSlot} from './shared/shownSlot.js';
 
 /** A number, or a function of the completed syncs (0 before the first). */
@@ -120,12 +121,7 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
   }
 
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name)) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one Lookahead: two would pull its weights to two places',
-      );
-    }
+    requireAlone(this, injection, 'two would pull its weights to two places');
     const {hooks} = injection;
     const {pullback: kind, pullbackSlots = [], evaluateOn} = this.options;
     const pullback = kind === 'none' ? undefined : new Pullback(this, injection, kind, pullbackSlots);

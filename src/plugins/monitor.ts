@@ -8,6 +8,7 @@ import {stages} from '../inject/stages.js';
 import {measurePhases} from './shared/measurePhases.js';
 import {measureSteps} from './shared/measureSteps.js';
 import {type Measure, type Measuring, measures} from './shared/measuring.js';
+import {requireAlone} from './shared/requireAlone.js';
 import {addTotal, RunningMeans, type Totals} from './shared/runningMeans.js';
 
 const isMeasure = (value: unknown) => measures.includes(value as Measure);
@@ -73,12 +74,7 @@ export class Monitor extends pluginOf('tfjs-inject/Monitor', specs) {
   private batches = 0;
 
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name)) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one Monitor: two would write the same entries of the logs; received a second one',
-      );
-    }
+    requireAlone(this, injection, 'two would write the same entries of the logs');
     const {include, perWeight, measureEvery} = this.options;
     const means = new RunningMeans(injection.slotsOf(this));
     const measuring: Measuring = {

@@ -6,6 +6,7 @@ import {integer, number, type OptionSpec, type OptionsOf, oneOf} from '../inject
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const monitor: OptionSpec<string> = {
   fallback: 'val_loss',
@@ -66,12 +67,7 @@ export type ReduceOnPlateauOptions = Partial<OptionsOf<typeof specs>>;
  */
 export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', specs) {
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name)) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one ReduceOnPlateau: two would lower its rate for the same plateau twice',
-      );
-    }
+    requireAlone(this, injection, 'two would lower its rate for the same plateau twice');
     const {hooks} = injection;
     const own = injection.slotsOf(this);
     const {minLearningRate} = this.options;

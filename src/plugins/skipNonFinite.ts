@@ -6,6 +6,7 @@ import {type OptionSpec, type OptionsOf, oneOf} from '../inject/options.js';
 import type {Phase} from '../inject/phase.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const count: OptionSpec<number> = {
   fallback: 10,
@@ -66,8 +67,7 @@ export class SkipNonFinite extends pluginOf('tfjs-inject/SkipNonFinite', specs) 
   }
 
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name))
-      throw new InjectError('PLUGIN_CONFLICT', 'a model takes one SkipNonFinite: a second would see nothing');
+    requireAlone(this, injection, 'a second would see nothing');
     const {hooks} = injection;
     this.slots = injection.slotsOf(this);
     hooks.beforeStep.tap(this.name, () => {

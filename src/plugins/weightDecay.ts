@@ -5,11 +5,12 @@ import {type OptionsOf, oneOf, rate} from '../inject/options.js';
 import type {OwnGroup} from '../inject/partitionedGroup.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Group} from '../inject/seat.js';
-import {chooses, requireChosen, weightsSpec} from '../inject/selectWeights.js';
+import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight, WeightMap} from '../inject/weight.js';
 import {elementwise} from '../rules/elementwise.js';
 import {type ComputeGroup, updateGroup} from '../rules/updateGroup.js';
+import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {
   weightDecay: rate(0.01),
@@ -57,16 +58,8 @@ const shrink = elementwise<'weight' | 'rate' | 'weightDecay', 'weight'>(
  */
 export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
   override apply(injection: Injection): void {
-    if (injection.plugins.some(({name}) => name === this.name)) {
-      throw new InjectError(
-        'PLUGIN_CONFLICT',
-        'a model takes one WeightDecay: the decay of two adds up to one that neither names',
-      );
-    }
-    const {weights: selector} = this.options;
-    // In a hand-written loop, the weights come with each step.
-    if (selector !== undefined && injection.weights.length > 0)
-      requireChosen('weights of WeightDecay', selector, injection.weights);
+    requireAlone(this, injection, 'the decay of two adds up to one that neither names');
+    const chooses = choiceOf(this.name, this.options.weights, injection.weights);
     this.refuseOptimizer(injection);
     injection.hooks.groups.tap(this.name, groups => {
       for (const group of groups) refuseGroup(group);
@@ -84,7 +77,7 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
     const choose = (gradients: WeightMap): Set<string> => {
       const keys = new Set<string>();
       for (const weight of gradients.keys()) {
-        if (!isChosen.has(weight)) isChosen.set(weight, selector === undefined || chooses(selector, weight));
+        if (!isChosen.has(weight)) isChosen.set(weight, chooses(weight));
         if (isChosen.get(weight)) keys.add(weight.key);
       }
       return keys;

@@ -3,7 +3,7 @@ import {InjectError} from '../../errors.js';
 import type {Injection, Plugin} from '../../inject/injection.js';
 import {oneOf, rate} from '../../inject/options.js';
 import type {Group} from '../../inject/seat.js';
-import {chooses, requireChosen, type WeightSelector, weightsSpec} from '../../inject/selectWeights.js';
+import {choiceOf, type WeightSelector, weightsSpec} from '../../inject/selectWeights.js';
 import {stages} from '../../inject/stages.js';
 import type {Weight, WeightMap} from '../../inject/weight.js';
 import {elementwise} from '../../rules/elementwise.js';
@@ -55,9 +55,7 @@ export function tapAscent(
         `received ${name} beside ${other.name}`,
     );
   }
-  const {weights: selector} = plugin.options;
-  // In a hand-written loop the weights come with each step.
-  if (selector !== undefined && weights.length > 0) requireChosen(`weights of ${name}`, selector, weights);
+  const isChosen = choiceOf(name, plugin.options.weights, weights);
   hooks.groups.tap(name, groups => {
     if (groups.some(evaluates)) {
       throw new InjectError(
@@ -69,7 +67,7 @@ export function tapAscent(
   });
   hooks.evaluated.tap({name, stage: stages.perturb}, ({loss, gradients}, phase) => {
     const {rho, alpha} = ratesAfter(phase.step.iterations - 1);
-    const chosen = [...gradients].filter(([weight]) => selector === undefined || chooses(selector, weight));
+    const chosen = [...gradients].filter(([weight]) => isChosen(weight));
     if (rho === 0 || alpha === 1 || chosen.length === 0) return;
     const ascents = ascentsOf(chosen, metric, plugin.options.norm, rho);
     return {loss, gradients: mixedWith(gradients, alpha, phase.evaluateAt(ascents).gradients)};
