@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
+import {mapped} from './mapped.js';
 import {loadedValue, savedValue} from './savedSchedule.js';
 
 /** A number, or a function of the completed steps (0 before the first). */
@@ -144,26 +145,26 @@ export function configOf(
   options: object,
   specs: SavingSpecs = {},
 ): tf.serialization.ConfigDict {
-  return changed(options, (value, name) => {
+  return mapped(given(options), (value, name) => {
     const {saved} = specs[name] ?? {};
-    return saved && value !== undefined ? saved(value) : savedValue(value, `${name} of ${owner}`);
-  });
+    return saved ? saved(value) : savedValue(value, `${name} of ${owner}`);
+  }) as tf.serialization.ConfigDict;
 }
 
 /** The options of a config, as `configOf` has saved them. */
 export function loadedOptions(config: object, specs: SavingSpecs = {}): tf.serialization.ConfigDict {
-  return changed(config, (value, name) => {
+  return mapped(given(config), (value, name) => {
     const {loaded} = specs[name] ?? {};
-    return loaded && value !== undefined ? loaded(value) : loadedValue(value);
-  });
+    return loaded ? loaded(value) : loadedValue(value);
+  }) as tf.serialization.ConfigDict;
+}
+
+/** The options that are there: a file holds no `undefined`. */
+function given(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 type SavingSpecs = {readonly [name: string]: Pick<OptionSpec<unknown>, 'saved' | 'loaded'>};
-
-function changed(object: object, change: (value: unknown, name: string) => unknown) {
-  const entries = Object.entries(object).map(([name, value]) => [name, change(value, name)]);
-  return Object.fromEntries(entries) as tf.serialization.ConfigDict;
-}
 
 function isWithin(value: unknown, {min, max, above, below}: Bounds): value is number {
   return isFiniteNumber(value) && !(value < min! || value > max! || value <= above! || value >= below!);

@@ -1,4 +1,5 @@
 import {InjectError, shown} from '../errors.js';
+import {mapped} from './mapped.js';
 import {savedText} from './savedText.js';
 
 /** A pure function of the completed steps: 0 before the first. */
@@ -70,10 +71,6 @@ function made(saved: unknown): unknown {
     `a saved schedule must be {schedule, options}, of a name that has been imported (tfjs-inject/register has all): ` +
       `${[...makers.keys()].join(', ') || '(none)'}; received ${make ? `options ${shown(options)}` : shown(schedule)}`,
   );
-}
-
-function mapped(object: object, change: (value: unknown, name: string) => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

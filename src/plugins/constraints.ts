@@ -4,16 +4,9 @@ import type {Injection} from '../inject/injection.js';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
 import type {OptionSpec, OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
-import {
-  chooses,
-  loadedSelector,
-  requireChosen,
-  savedSelector,
-  type WeightSelector,
-  weightsSpec,
-} from '../inject/selectWeights.js';
+import {registeredObject} from '../inject/registeredObject.js';
+import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
-import type {Weight} from '../inject/weight.js';
 import {type NewTensors, updateGroup} from '../rules/updateGroup.js';
 
 /** Where a weight must lie: one of `tf.constraints`, or a function that projects a tensor to one of its shape. */
@@ -27,8 +20,10 @@ const specs = {
     mustBe: 'one of tf.constraints, or a function from tensor to tensor',
     accepts: value =>
       typeof value === 'function' || typeof (value as {apply?: unknown} | null)?.apply === 'function',
+    saved: savedConstraint,
+    loaded: saved => loadedConstraint(saved as SavedConstraint),
   } as OptionSpec<WeightConstraint | undefined>,
-  weights: weightsSpec as OptionSpec<WeightSelector | undefined>,
+  weights: weightsSpec,
 };
 
 export type ConstraintsOptions = Partial<OptionsOf<typeof specs>>;
@@ -75,10 +70,7 @@ export class Constraints extends pluginOf('tfjs-inject/Constraints', specs) {
   }
 
   override apply(injection: Injection): void {
-    const {weights: selector} = this.options;
-    // In a loop the weights are not known yet.
-    if (selector !== undefined && injection.weights.length > 0)
-      requireChosen('weights of Constraints', selector, injection.weights);
+    const isChosen = choiceOf(this.name, this.options.weights, injection.weights);
     const isFirst = !injection.plugins.some(({name}) => name === this.name);
     const projections = new Map<string, Project>();
     const group = updateGroup({
@@ -93,42 +85,17 @@ export class Constraints extends pluginOf('tfjs-inject/Constraints', specs) {
       const isOwnDue = isFirst && !(injection.optimizer instanceof InjectOptimizer);
       projections.clear();
       for (const weight of weights) {
-        const project = this.given(weight) ?? (isOwnDue ? weight.project : undefined);
+        const project =
+          (isChosen(weight) ? this.given() : undefined) ?? (isOwnDue ? weight.project : undefined);
         if (project) projections.set(weight.key, project);
       }
       if (projections.size > 0) injection.update(this, group);
     });
   }
 
-  /** @throws InjectError `INVALID_OPTION` where the constraint or the choice of weights is a function. */
-  override getConfig(): tf.serialization.ConfigDict {
-    const {constraint, weights} = this.options;
-    const config: Record<string, unknown> = {};
-    if (weights !== undefined) config.weights = savedSelector(weights);
-    if (constraint instanceof tf.serialization.Serializable)
-      config.constraint = {className: constraint.getClassName(), config: constraint.getConfig()};
-    else if (constraint !== undefined) {
-      throw new InjectError(
-        'INVALID_OPTION',
-        `a constraint must be one of tf.constraints to be saved; received ${shown(constraint)}`,
-      );
-    }
-    return config as tf.serialization.ConfigDict;
-  }
-
-  static override fromConfig<T extends tf.serialization.Serializable>(
-    cls: tf.serialization.SerializableConstructor<T>,
-    {weights, constraint}: tf.serialization.ConfigDict,
-  ): T {
-    return new cls({
-      ...(weights !== undefined && {weights: loadedSelector(weights)}),
-      ...(constraint != null && {constraint: loadedConstraint(constraint as unknown as SavedConstraint)}),
-    });
-  }
-
-  private given(weight: Weight): Project | undefined {
-    const {constraint, weights: selector} = this.options;
-    if (!constraint || (selector !== undefined && !chooses(selector, weight))) return undefined;
+  private given(): Project | undefined {
+    const {constraint} = this.options;
+    if (!constraint) return undefined;
     return 'apply' in constraint && typeof constraint !== 'function'
       ? value => constraint.apply(value)
       : (constraint as Project);
@@ -149,10 +116,18 @@ interface SavedConstraint {
   readonly config: tf.serialization.ConfigDict;
 }
 
-function loadedConstraint({className, config}: SavedConstraint): tf.serialization.Serializable {
-  const {classNameMap} = tf.serialization.SerializationMap.getMap();
-  const [cls, fromConfig] = Object.hasOwn(classNameMap, className) ? classNameMap[className]! : [];
-  if (cls && fromConfig) return fromConfig(cls, config);
+function savedConstraint(constraint: WeightConstraint | undefined): SavedConstraint {
+  if (constraint instanceof tf.serialization.Serializable)
+    return {className: constraint.getClassName(), config: constraint.getConfig()};
+  throw new InjectError(
+    'INVALID_OPTION',
+    `a constraint must be one of tf.constraints to be saved; received ${shown(constraint)}`,
+  );
+}
+
+function loadedConstraint({className, config}: SavedConstraint): WeightConstraint {
+  const constraint = registeredObject(className, config);
+  if (constraint) return constraint as unknown as WeightConstraint;
   throw new InjectError(
     'INVALID_OPTION',
     `the class of a saved constraint must be registered; received ${shown(className)}`,

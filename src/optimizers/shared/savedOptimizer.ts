@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../../errors.js';
 import type {InjectOptimizer} from '../../inject/injectOptimizer.js';
+import {registeredObject} from '../../inject/registeredObject.js';
 
 /** An optimizer inside another's saved options. */
 export interface SavedOptimizer {
@@ -14,9 +15,8 @@ export function savedOptimizer(optimizer: InjectOptimizer): SavedOptimizer {
 
 /** @throws InjectError `INVALID_OPTION` where its class has not been imported. */
 export function loadedOptimizer({className, config}: SavedOptimizer): InjectOptimizer {
-  const {classNameMap} = tf.serialization.SerializationMap.getMap();
-  const [Class, fromConfig] = Object.hasOwn(classNameMap, className) ? classNameMap[className]! : [];
-  if (Class && fromConfig) return fromConfig(Class, config) as InjectOptimizer;
+  const optimizer = registeredObject(className, config);
+  if (optimizer) return optimizer as InjectOptimizer;
   throw new InjectError(
     'INVALID_OPTION',
     `an optimizer's class must be imported before it is loaded; ${className} is not (tfjs-inject/register has all)`,
