@@ -64,7 +64,7 @@ export abstract class InjectPlugin<O extends object = object>
    *
    * @throws InjectError `INVALID_OPTION` where a schedule gives what the option may not be.
    */
-  protected rateOf(option: keyof O & string, iterations: number): number {
+  rateOf(option: keyof O & string, iterations: number): number {
     return rateAt(
       this.shortName,
       this.options[option] as Rate,

@@ -269,7 +269,8 @@ export class Injection {
     this.stepper.plan = plan;
   }
 
-  private requireBetweenSteps(what: Change): void {
+  /** @internal */
+  requireBetweenSteps(what: Change): void {
     if (!this.stepper.isStepping) return;
     throw new InjectError('TRAINING', `${what} must be called between steps; a step is under way`);
   }

@@ -16,11 +16,10 @@ export class MinimizeLoop {
     seed: number | undefined,
     close: () => void,
   ) {
-    const requireIdle = (what: string) => {
-      if (!this.injection.stepper.isStepping) return;
-      throw new InjectError('TRAINING', `${what} must be called between steps; a step is under way`);
-    };
-    this.injection = new Injection(this.target, seat, seed, {requireIdle, close});
+    this.injection = new Injection(this.target, seat, seed, {
+      requireIdle: what => this.injection.requireBetweenSteps(what),
+      close,
+    });
   }
 
   /** What `minimize` of the optimizer does. */

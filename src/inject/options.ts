@@ -32,6 +32,8 @@ export interface Bounds {
   readonly max?: number;
   readonly above?: number;
   readonly below?: number;
+  /** Whether an infinity may stand for a bound that is none. */
+  readonly isUnlimited?: boolean;
 }
 
 const atLeast0: Bounds = {min: 0};
@@ -166,11 +168,16 @@ function given(options: object): object {
 
 type SavingSpecs = {readonly [name: string]: Pick<OptionSpec<unknown>, 'saved' | 'loaded'>};
 
-function isWithin(value: unknown, {min, max, above, below}: Bounds): value is number {
-  return isFiniteNumber(value) && !(value < min! || value > max! || value <= above! || value >= below!);
+function isWithin(value: unknown, {min, max, above, below, isUnlimited}: Bounds): value is number {
+  if (isUnlimited ? typeof value !== 'number' || Number.isNaN(value) : !isFiniteNumber(value)) return false;
+  const number = value as number;
+  return !(number < min! || number > max! || number <= above! || number >= below!);
 }
 
-function numberWithin({min, max, above, below}: Bounds, kind = 'a finite number'): string {
+function numberWithin(
+  {min, max, above, below, isUnlimited}: Bounds,
+  kind = isUnlimited ? 'a number' : 'a finite number',
+): string {
   const limits = [
     min !== undefined && `≥ ${min}`,
     above !== undefined && `> ${above}`,

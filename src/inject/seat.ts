@@ -44,14 +44,17 @@ export function needsLoss(plan: Plan): boolean {
   return takesSeveral(plan) || membersOf(plan).some(member => member.kind === 'rule' && member.point);
 }
 
+/** The groups that a group consists of: itself, or those of its parts. */
+export function membersOfGroup(group: Group): (UpdateGroup | NativeGroup)[] {
+  return group.kind === 'partitioned' ? group.parts.flatMap(part => membersOfGroup(part.group)) : [group];
+}
+
 const members = new WeakMap<Plan, (UpdateGroup | NativeGroup)[]>();
 
 function membersOf(plan: Plan): (UpdateGroup | NativeGroup)[] {
   let known = members.get(plan);
   if (!known) {
-    const flat = (group: Group): (UpdateGroup | NativeGroup)[] =>
-      group.kind === 'partitioned' ? group.parts.flatMap(part => flat(part.group)) : [group];
-    known = plan.kind === 'fixed' ? plan.groups.flatMap(flat) : [];
+    known = plan.kind === 'fixed' ? plan.groups.flatMap(membersOfGroup) : [];
     members.set(plan, known);
   }
   return known;

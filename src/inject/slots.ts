@@ -49,9 +49,7 @@ export class Slots {
     const stashed = this.findStashed(slot, weight, shape);
     if (!stashed && this.isLoaded) this.warnOfUnmatched(slot, weight);
     if (stashed) return tf.tensor(stashed.values, stashed.shape, 'float32');
-    if (start === 'weight') return weight.variable;
-    const fill = typeof start === 'object' ? (start.fill ?? 0) : start === 'zeros' ? 0 : start;
-    return tf.fill(shape, fill, 'float32');
+    return startOf(start, weight);
   }
 
   /** Whether the slot has a value for the weight: on the device, or in the stash. */
@@ -269,6 +267,13 @@ export class Slots {
     const bare = (name: string) => name.replace(/_\d+$/, '');
     return [...this.stashed.keys()].filter(name => bare(name) === bare(key));
   }
+}
+
+/** What a slot of a weight starts as; it belongs to the caller's tidy, or is the weight itself. */
+export function startOf(start: SlotStart, {variable}: Weight): tf.Tensor {
+  if (start === 'weight') return variable;
+  const fill = typeof start === 'object' ? (start.fill ?? 0) : start === 'zeros' ? 0 : start;
+  return tf.fill(shapeOf(start, variable.shape), fill, 'float32');
 }
 
 /** A double as the sum of three numbers that float32 holds: what a tensor can save without loss. */

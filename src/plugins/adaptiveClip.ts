@@ -6,10 +6,10 @@ import {pluginOf} from '../inject/pluginOf.js';
 import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
-import {elementwise} from '../rules/elementwise.js';
+import {elementwise} from '../rules/index.js';
 import {clipFactor, scaleFor, squareSum} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
-import {threshold, thresholdAt} from './shared/threshold.js';
+import {threshold} from './shared/threshold.js';
 import {unitAxes} from './shared/unitAxes.js';
 
 const specs = {
@@ -66,10 +66,10 @@ const factorOf = elementwise<'gradientSquares' | 'weightSquares' | 'epsilon' | '
  */
 export class AdaptiveClip extends pluginOf('tfjs-inject/AdaptiveClip', specs) {
   override apply(injection: Injection): void {
-    const {clipping, epsilon, clipOutput} = this.options;
+    const {epsilon, clipOutput} = this.options;
     const isClipped = (weight: Weight) => clipOutput || !weight.isOutput;
     const isChosen = tapGradients(this, injection, stages.clip, (chosen, {step}) => {
-      const rate = thresholdAt(this.name, 'clipping', clipping, step.iterations - 1);
+      const rate = this.rateOf('clipping', step.iterations - 1);
       if (rate === Number.POSITIVE_INFINITY) return undefined;
       return chosen.map(([weight, gradient]) =>
         isClipped(weight) ? clipped(weight, gradient, rate, epsilon) : gradient,

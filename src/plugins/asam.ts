@@ -3,8 +3,7 @@ import type {Injection} from '../inject/injection.js';
 import {flag, number, type OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Weight} from '../inject/weight.js';
-import {elementwise} from '../rules/elementwise.js';
-import type {Operand} from '../rules/operand.js';
+import {elementwise, type Operand} from '../rules/index.js';
 import {along, ascentSpecs, climbIn, type Metric, tapAscent} from './shared/ascent.js';
 
 const specs = {...ascentSpecs(0.5), eta: number(0.01, {min: 0}), scalesBiases: flag(false)};
@@ -80,10 +79,7 @@ export class ASAM extends pluginOf('tfjs-inject/ASAM', specs) {
           ? ascent({weight: weight.variable, scaled: direction, norm, rho, eta}).ascent
           : along({scaled: direction, norm, rho}).ascent,
     };
-    tapAscent(injection, this, adaptive, completed => ({
-      rho: this.rateOf('rho', completed),
-      alpha: this.rateOf('alpha', completed),
-    }));
+    tapAscent(injection, this, adaptive);
   }
 }
 

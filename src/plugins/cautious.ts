@@ -4,12 +4,11 @@ import type {Injection} from '../inject/injection.js';
 import {InjectOptimizer} from '../inject/injectOptimizer.js';
 import type {OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
-import type {Group} from '../inject/seat.js';
+import {type Group, membersOfGroup} from '../inject/seat.js';
 import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
-import {elementwise} from '../rules/elementwise.js';
-import {updateGroup} from '../rules/updateGroup.js';
+import {elementwise, updateGroup} from '../rules/index.js';
 import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {weights: weightsSpec};
@@ -120,11 +119,9 @@ export class Cautious extends pluginOf('tfjs-inject/Cautious', specs) {
 }
 
 function requireOneGradient(groups: readonly Group[], {optimizer}: Injection): void {
-  const isPlain = (group: Group): boolean => {
-    if (group.kind === 'partitioned') return group.parts.every(part => isPlain(part.group));
-    return !(group.kind === 'compute' && group.evaluates) && !(group.kind === 'rule' && group.point);
-  };
-  if (groups.length === 1 && isPlain(groups[0]!)) return;
+  const isPlain = (group: ReturnType<typeof membersOfGroup>[number]) =>
+    !(group.kind === 'compute' && group.evaluates) && !(group.kind === 'rule' && group.point);
+  if (groups.length === 1 && groups.flatMap(membersOfGroup).every(isPlain)) return;
   throw new InjectError(
     'PLUGIN_CONFLICT',
     `Cautious needs an optimizer that takes one gradient a step, at the weights; ${optimizer.getClassName()} has the ` +

@@ -4,7 +4,7 @@ import type {OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
-import type {Weight} from '../inject/weight.js';
+import {centralized} from '../rules/index.js';
 import {tapGradients} from './shared/tapGradients.js';
 import {unitAxes} from './shared/unitAxes.js';
 
@@ -47,15 +47,12 @@ export type CentralizeGradientsOptions = Partial<OptionsOf<typeof specs>>;
 export class CentralizeGradients extends pluginOf('tfjs-inject/CentralizeGradients', specs) {
   override apply(injection: Injection): void {
     tapGradients(this, injection, stages.centralize, chosen =>
-      chosen.map(([weight, gradient]) => centralized(weight, gradient)),
+      chosen.map(([weight, gradient]) => {
+        const axes = gradient.rank < 2 ? [] : unitAxes(weight);
+        return axes.every(axis => gradient.shape[axis] === 1) ? gradient : centralized(gradient, axes);
+      }),
     );
   }
-}
-
-function centralized(weight: Weight, gradient: tf.Tensor): tf.Tensor {
-  const axes = gradient.rank < 2 ? [] : unitAxes(weight);
-  if (axes.every(axis => gradient.shape[axis] === 1)) return gradient;
-  return tf.sub(gradient, tf.mean(gradient, axes, true));
 }
 
 tf.serialization.registerClass(CentralizeGradients);

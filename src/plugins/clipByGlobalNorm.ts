@@ -6,7 +6,7 @@ import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import {clippedTogether} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
-import {threshold, thresholdAt} from './shared/threshold.js';
+import {threshold} from './shared/threshold.js';
 
 const specs = {clipNorm: threshold(), epsilon: number(0, {min: 0}), weights: weightsSpec};
 
@@ -43,9 +43,9 @@ export type ClipByGlobalNormOptions = Partial<OptionsOf<typeof specs>>;
  */
 export class ClipByGlobalNorm extends pluginOf('tfjs-inject/ClipByGlobalNorm', specs) {
   override apply(injection: Injection): void {
-    const {clipNorm: option, epsilon} = this.options;
+    const {epsilon} = this.options;
     tapGradients(this, injection, stages.clip, (chosen, {step}) => {
-      const clipNorm = thresholdAt(this.name, 'clipNorm', option, step.iterations - 1);
+      const clipNorm = this.rateOf('clipNorm', step.iterations - 1);
       if (clipNorm === Number.POSITIVE_INFINITY) return undefined;
       const gradients = chosen.map(([, gradient]) => gradient);
       return clippedTogether(gradients, clipNorm, epsilon);

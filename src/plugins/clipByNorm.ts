@@ -6,7 +6,7 @@ import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import {clippedTogether} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
-import {threshold, thresholdAt} from './shared/threshold.js';
+import {threshold} from './shared/threshold.js';
 
 const specs = {clipNorm: threshold(), weights: weightsSpec};
 
@@ -42,7 +42,7 @@ export type ClipByNormOptions = Partial<OptionsOf<typeof specs>>;
 export class ClipByNorm extends pluginOf('tfjs-inject/ClipByNorm', specs) {
   override apply(injection: Injection): void {
     tapGradients(this, injection, stages.clip, (chosen, {step}) => {
-      const clipNorm = thresholdAt(this.name, 'clipNorm', this.options.clipNorm, step.iterations - 1);
+      const clipNorm = this.rateOf('clipNorm', step.iterations - 1);
       if (clipNorm === Number.POSITIVE_INFINITY) return undefined;
       return chosen.flatMap(([, gradient]) => clippedTogether([gradient], clipNorm));
     });

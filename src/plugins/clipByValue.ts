@@ -1,19 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
-import type {OptionSpec, OptionsOf, Rate} from '../inject/options.js';
+import {type OptionSpec, type OptionsOf, type Rate, rate} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
-import {elementwise} from '../rules/elementwise.js';
+import {elementwise} from '../rules/index.js';
 import {tapGradients} from './shared/tapGradients.js';
-import {threshold, thresholdAt} from './shared/threshold.js';
+import {threshold} from './shared/threshold.js';
 
-const bound: OptionSpec<Rate | undefined> = {
-  fallback: undefined,
-  mustBe: 'a number, or a function of the completed steps',
-  accepts: value => typeof value === 'function' || isBound(value),
-};
+const bound = {...rate(0, {isUnlimited: true}), fallback: undefined} as OptionSpec<Rate | undefined>;
 
 const specs = {
   clipValue: {...threshold(), isRequired: false} as OptionSpec<Rate | undefined>,
@@ -82,21 +78,15 @@ export class ClipByValue extends pluginOf('tfjs-inject/ClipByValue', specs) {
   }
 
   private boundsAt(iterations: number): {low: number; high: number} {
-    const {clipValue, clipValueMin: min, clipValueMax: max} = this.options;
+    const {clipValue, clipValueMin, clipValueMax} = this.options;
     if (clipValue !== undefined) {
-      const high = thresholdAt(this.name, 'clipValue', clipValue, iterations);
+      const high = this.rateOf('clipValue', iterations);
       return {low: -high, high};
     }
-    const at = (name: string, option: Rate) => {
-      const value = typeof option === 'function' ? option(iterations) : option;
-      if (isBound(value)) return value;
-      throw new InjectError(
-        'INVALID_OPTION',
-        `${name} of ClipByValue must be a number at every step; it is ${shown(value)} after ${iterations} steps`,
-      );
-    };
-    const low = at('clipValueMin', min ?? Number.NEGATIVE_INFINITY);
-    const high = at('clipValueMax', max ?? Number.POSITIVE_INFINITY);
+    const low =
+      clipValueMin === undefined ? Number.NEGATIVE_INFINITY : this.rateOf('clipValueMin', iterations);
+    const high =
+      clipValueMax === undefined ? Number.POSITIVE_INFINITY : this.rateOf('clipValueMax', iterations);
     requireOrder(low, high);
     return {low, high};
   }
@@ -108,10 +98,6 @@ function requireOrder(low: number, high: number): void {
     'INVALID_OPTION',
     `clipValueMin of ClipByValue must be at most clipValueMax; received ${low} and ${high}`,
   );
-}
-
-function isBound(value: unknown): value is number {
-  return typeof value === 'number' && !Number.isNaN(value);
 }
 
 tf.serialization.registerClass(ClipByValue);

@@ -7,7 +7,7 @@ import {pluginOf} from '../inject/pluginOf.js';
 import {registeredObject} from '../inject/registeredObject.js';
 import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
-import {type NewTensors, updateGroup} from '../rules/updateGroup.js';
+import {type NewTensors, updateGroup} from '../rules/index.js';
 
 /** Where a weight must lie: one of `tf.constraints`, or a function that projects a tensor to one of its shape. */
 export type WeightConstraint = {apply(value: tf.Tensor): tf.Tensor} | ((value: tf.Tensor) => tf.Tensor);

@@ -54,10 +54,7 @@ export class SAM extends pluginOf('tfjs-inject/SAM', specs) {
   readonly evaluationsPerPhase = 1;
 
   override apply(injection: Injection): void {
-    tapAscent(injection, this, euclidean, completed => ({
-      rho: this.rateOf('rho', completed),
-      alpha: this.rateOf('alpha', completed),
-    }));
+    tapAscent(injection, this, euclidean);
   }
 }
 

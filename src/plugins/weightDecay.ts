@@ -2,14 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {type OptionsOf, oneOf, rate} from '../inject/options.js';
-import type {OwnGroup} from '../inject/partitionedGroup.js';
 import {pluginOf} from '../inject/pluginOf.js';
-import type {Group} from '../inject/seat.js';
+import {type Group, membersOfGroup} from '../inject/seat.js';
 import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight, WeightMap} from '../inject/weight.js';
-import {elementwise} from '../rules/elementwise.js';
-import {type ComputeGroup, updateGroup} from '../rules/updateGroup.js';
+import {type ComputeGroup, elementwise, updateGroup} from '../rules/index.js';
 import {requireAlone} from './shared/requireAlone.js';
 
 const specs = {
@@ -62,7 +60,7 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
     const chooses = choiceOf(this.name, this.options.weights, injection.weights);
     this.refuseOptimizer(injection);
     injection.hooks.groups.tap(this.name, groups => {
-      for (const group of groups) refuseGroup(group);
+      for (const group of groups.flatMap(membersOfGroup)) refuseGroup(group);
     });
 
     // Weights are chosen once: a predicate is the user's code.
@@ -115,10 +113,6 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
 }
 
 function refuseGroup(group: Group): void {
-  if (group.kind === 'partitioned') {
-    for (const part of group.parts) refuseGroup(part.group as OwnGroup);
-    return;
-  }
   const copy = Object.keys(group.slots).find(
     slot => (group.slots as Record<string, unknown>)[slot] === 'weight',
   );

@@ -2,6 +2,7 @@
 export {centralized} from './centralized.js';
 export {type Decay, decayed} from './decayed.js';
 export {elementwise} from './elementwise.js';
+export {largestFloat32} from './largestFloat32.js';
 export {moments} from './moments.js';
 export {movingMean} from './movingMean.js';
 export type {Mask, Operand} from './operand.js';

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../../errors.js';
-import type {Injection, Plugin} from '../../inject/injection.js';
-import {oneOf, rate} from '../../inject/options.js';
-import type {Group} from '../../inject/seat.js';
-import {choiceOf, type WeightSelector, weightsSpec} from '../../inject/selectWeights.js';
+import type {Injection} from '../../inject/injection.js';
+import type {InjectPlugin} from '../../inject/injectPlugin.js';
+import {type OptionsOf, oneOf, rate} from '../../inject/options.js';
+import {membersOfGroup} from '../../inject/seat.js';
+import {choiceOf, weightsSpec} from '../../inject/selectWeights.js';
 import {stages} from '../../inject/stages.js';
 import type {Weight, WeightMap} from '../../inject/weight.js';
-import {elementwise} from '../../rules/elementwise.js';
-import type {Operand} from '../../rules/operand.js';
-import {dot, norm} from '../../rules/reductions.js';
+import {dot, elementwise, largestFloat32, norm, type Operand} from '../../rules/index.js';
 
 /** The options of what climbs before it takes the gradient. */
 export const ascentSpecs = (rho: number) => ({
@@ -19,9 +18,7 @@ export const ascentSpecs = (rho: number) => ({
 });
 
 /** A plugin that climbs: one per model, whichever it is. */
-interface Climber extends Plugin {
-  readonly options: {readonly norm: 'global' | 'perWeight'; readonly weights: WeightSelector | undefined};
-}
+type Climber = InjectPlugin<OptionsOf<ReturnType<typeof ascentSpecs>>>;
 
 /** How long a climb is, T being what a weight's lengths are divided by. */
 export interface Metric {
@@ -36,15 +33,9 @@ const climbers = ['SAM', 'ASAM'];
 /**
  * Makes a plugin take each phase's gradients at weights moved uphill.
  *
- * @param ratesAfter ρ and α after so many completed steps.
  * @throws InjectError `PLUGIN_CONFLICT`, `INVALID_OPTION` where `weights` chooses none.
  */
-export function tapAscent(
-  injection: Injection,
-  plugin: Climber,
-  metric: Metric,
-  ratesAfter: (completed: number) => {rho: number; alpha: number},
-): void {
+export function tapAscent(injection: Injection, plugin: Climber, metric: Metric): void {
   const {hooks, plugins, weights} = injection;
   const {name} = plugin;
   const other = plugins.find(each => climbers.includes(each.name));
@@ -57,7 +48,7 @@ export function tapAscent(
   }
   const isChosen = choiceOf(name, plugin.options.weights, weights);
   hooks.groups.tap(name, groups => {
-    if (groups.some(evaluates)) {
+    if (groups.flatMap(membersOfGroup).some(group => group.kind === 'compute' && group.evaluates)) {
       throw new InjectError(
         'PLUGIN_CONFLICT',
         `${name} needs an optimizer that takes gradients only where its phases begin; a line search compares losses ` +
@@ -66,7 +57,8 @@ export function tapAscent(
     }
   });
   hooks.evaluated.tap({name, stage: stages.perturb}, ({loss, gradients}, phase) => {
-    const {rho, alpha} = ratesAfter(phase.step.iterations - 1);
+    const completed = phase.step.iterations - 1;
+    const [rho, alpha] = [plugin.rateOf('rho', completed), plugin.rateOf('alpha', completed)];
     const chosen = [...gradients].filter(([weight]) => isChosen(weight));
     if (rho === 0 || alpha === 1 || chosen.length === 0) return;
     const ascents = ascentsOf(chosen, metric, plugin.options.norm, rho);
@@ -75,8 +67,6 @@ export function tapAscent(
 }
 
 type Climb = 'scaled' | 'norm' | 'rho';
-
-const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * ρ·a/‖a‖. Where the norm is 0 there is no direction; where it is infinite or NaN, the gradient at the weights themselves
@@ -113,9 +103,4 @@ function mixedWith(clean: WeightMap, alpha: number, displaced: WeightMap): Weigh
       mixture({clean: clean.get(weight) ?? 0, displaced: gradient, alpha, rest: 1 - alpha}).gradient,
     ]),
   );
-}
-
-function evaluates(group: Group): boolean {
-  if (group.kind === 'partitioned') return group.parts.some(part => evaluates(part.group));
-  return group.kind === 'compute' && group.evaluates;
 }

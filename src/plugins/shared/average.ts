@@ -4,7 +4,7 @@ import type {InjectPlugin} from '../../inject/injectPlugin.js';
 import {type OptionSpec, oneOf} from '../../inject/options.js';
 import {stages} from '../../inject/stages.js';
 import type {Weight} from '../../inject/weight.js';
-import {updateGroup} from '../../rules/updateGroup.js';
+import {updateGroup} from '../../rules/index.js';
 import {shownSlot} from './shownSlot.js';
 
 /** Which weights evaluation sees, of a plugin that averages them. */

@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {elementwise} from '../../rules/elementwise.js';
-import type {Operand} from '../../rules/operand.js';
-
-const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
+import {elementwise, largestFloat32, type Operand} from '../../rules/index.js';
 
 const scaledSquare = elementwise<'tensor' | 'scale', 'square'>('scaled square', ({tensor, scale}) => {
   const scaled = tensor.mul(scale);

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../../errors.js';
 import type {Injection, Plugin} from '../../inject/injection.js';
 import type {Group} from '../../inject/seat.js';
+import {startOf} from '../../inject/slots.js';
 import type {Weight} from '../../inject/weight.js';
-import {elementwise} from '../../rules/elementwise.js';
-import {type SlotStart, shapeOf} from '../../rules/updateGroup.js';
+import {elementwise, type SlotStart} from '../../rules/index.js';
 
 /** Linear, and exact where slow = value. */
 const pull = elementwise('pullback', ({value, slow, alpha}) => ({
@@ -96,12 +96,6 @@ export class Pullback {
   private get inner() {
     return this.injection.optimizerSlots!;
   }
-}
-
-function startOf(start: SlotStart, {variable}: Weight): tf.Tensor {
-  if (start === 'weight') return variable;
-  const fill = typeof start === 'object' ? (start.fill ?? 0) : start === 'zeros' ? 0 : start;
-  return tf.fill(shapeOf(start, variable.shape), fill, 'float32');
 }
 
 function slowOf(slot: string): string {
