@@ -101,19 +101,8 @@ export class Evaluation {
   }
 
   private evaluate(): Evaluated {
-    const {pieces} = this;
-    if (!pieces) return this.evaluateOn(this.batch);
-    let sum: WeightedSum | undefined;
-    for (const piece of pieces) {
-      const former = sum;
-      // Of each piece no more than the sum outlives it.
-      const tensors = tf.tidy(() => {
-        sum = addWeighted(former, this.evaluateOn(piece), piece.rows);
-        return tensorsOf(sum);
-      });
-      if (former) for (const tensor of tensorsOf(former)) if (!tensors.includes(tensor)) tensor.dispose();
-    }
-    return averageOf(sum!);
+    const {pieces, batch} = this;
+    return pieces ? averageOf(sumOver(pieces, piece => this.evaluateOn(piece))!) : this.evaluateOn(batch);
   }
 
   private evaluateOn({loss}: Batch): Evaluated {
@@ -141,15 +130,39 @@ export interface WeightedSum extends Evaluated {
   readonly rows: number;
 }
 
+/** A new sum, which has no tensor of the former one. */
 export function addWeighted(sum: WeightedSum | undefined, evaluated: Evaluated, rows: number): WeightedSum {
   const scaled = (tensor: tf.Tensor) => tf.mul(tensor, rows);
-  const gradients = new Map(sum?.gradients);
-  for (const [weight, gradient] of evaluated.gradients) {
-    const former = gradients.get(weight);
-    gradients.set(weight, former ? tf.add(former, scaled(gradient)) : scaled(gradient));
+  const gradients = new Map<Weight, tf.Tensor>();
+  for (const [weight, former] of sum?.gradients ?? []) {
+    const gradient = evaluated.gradients.get(weight);
+    gradients.set(weight, gradient ? tf.add(former, scaled(gradient)) : tf.clone(former));
   }
+  for (const [weight, gradient] of evaluated.gradients)
+    if (!gradients.has(weight)) gradients.set(weight, scaled(gradient));
   const loss = sum ? tf.add(sum.loss, scaled(evaluated.loss)) : scaled(evaluated.loss);
   return {rows: (sum?.rows ?? 0) + rows, loss: loss as tf.Scalar, gradients};
+}
+
+/**
+ * The sum over `parts`, which goes on from `start` and leaves it as it is. Of each part no more than the sum outlives
+ * it; that belongs to the caller's tidy.
+ */
+export function sumOver<P extends {readonly rows: number}>(
+  parts: readonly P[],
+  run: (part: P) => Evaluated,
+  start?: WeightedSum,
+): WeightedSum | undefined {
+  let sum = start;
+  for (const part of parts) {
+    const former = sum;
+    tf.tidy(() => {
+      sum = addWeighted(former, run(part), part.rows);
+      return tensorsOf(sum);
+    });
+    if (former && former !== start) tf.dispose(tensorsOf(former));
+  }
+  return sum;
 }
 
 export function averageOf({rows, loss, gradients}: WeightedSum): Evaluated {
@@ -163,10 +176,5 @@ export function averageOf({rows, loss, gradients}: WeightedSum): Evaluated {
 /** Loss and gradients at the present weights over several evaluations; one alone is not touched by arithmetic. */
 export function runAll(evaluations: readonly Evaluation[]): Evaluated {
   if (evaluations.length === 1) return evaluations[0]!.run();
-  let sum: WeightedSum | undefined;
-  for (const evaluation of evaluations) {
-    const {gradients, ...rest} = evaluation.run();
-    sum = addWeighted(sum, {...rest, gradients}, evaluation.rows);
-  }
-  return averageOf(sum!);
+  return averageOf(sumOver(evaluations, evaluation => evaluation.run())!);
 }

@@ -4,6 +4,7 @@ import {
   averageOf,
   type Evaluated,
   type Evaluation,
+  sumOver,
   tensorsOf,
   type WeightedSum,
 } from './evaluation.js';
@@ -37,13 +38,12 @@ export class Window {
    */
   evaluate(evaluations: readonly Evaluation[]): Evaluated {
     const isPart = this.evaluations.every(evaluation => evaluations.includes(evaluation));
-    let sum = isPart ? this.sum : undefined;
+    const sum = isPart ? this.sum : undefined;
     const toRun = sum
       ? evaluations.filter(evaluation => !this.evaluations.includes(evaluation))
       : evaluations;
     if (!sum && toRun.length === 1) return toRun[0]!.run();
-    for (const evaluation of toRun) sum = addWeighted(sum, evaluation.run(), evaluation.rows);
-    return averageOf(sum!);
+    return averageOf(sumOver(toRun, evaluation => evaluation.run(), sum)!);
   }
 
   /** Frees the sum; with `evaluations`, what they keep as well. */

@@ -143,6 +143,22 @@ describe('inject(optimizer)', () => {
     weight.dispose();
   });
 
+  it('accumulates over calls that train different variables: each by the mean over all rows', () => {
+    const [a, b] = [1, 2].map(value => tf.variable(tf.scalar(value))) as [tf.Variable, tf.Variable];
+    const optimizer = new SGD({learningRate: 1});
+    const injection = inject(optimizer).use(new AccumulateGradients({steps: 3}));
+    const {numTensors} = tf.memory();
+    const slopeOf = (weight: tf.Variable, slope: number) => () => tf.mul(weight, slope) as tf.Scalar;
+    optimizer.minimize(slopeOf(a, 3), false, [a]);
+    optimizer.minimize(slopeOf(b, 6), false, [b]);
+    optimizer.minimize(slopeOf(a, 6), false, [a, b]);
+    // Slopes (3 + 0 + 6)/3 and (0 + 6 + 0)/3.
+    expect([a, b].map(variable => variable.dataSync()[0])).to.deep.equal([1 - 3, 2 - 2]);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    injection.eject();
+    tf.dispose([a, b]);
+  });
+
   it('tells a loop that a plugin wants to stop, until the next step', async () => {
     const weight = tf.variable(tf.scalar(1));
     const optimizer = new SGD({learningRate: 0.1});
