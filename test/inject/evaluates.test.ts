@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {InjectOptimizer, inject, LBFGS, SGD, updateGroup} from '../../src/index.js';
-import {Accumulate, cut, windowModel} from '../support/accumulate.js';
+import {AccumulateGradients, InjectOptimizer, inject, LBFGS, SGD, updateGroup} from '../../src/index.js';
+import {cut, windowModel} from '../support/accumulate.js';
 import {bend, bendGradient, type Point} from '../support/bend.js';
 import {Bomb, compileVisited, visitedModel} from '../support/bomb.js';
 import {refuses} from '../support/refuses.js';
@@ -191,7 +191,7 @@ describe('LBFGS, which evaluates within its step,', () => {
   it('makes 4 × 16 rows that are accumulated equal one batch of 64', async () => {
     const [accumulated, whole] = [windowModel(), windowModel()];
     const options = {maxIterations: 3, maxEvaluations: 25};
-    new Accumulate(4).inject(accumulated);
+    new AccumulateGradients({steps: 4}).inject(accumulated);
     const injection = new LBFGS(options).inject(accumulated);
     new LBFGS(options).inject(whole);
     const start = bits(whole);

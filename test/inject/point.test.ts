@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {
+  AccumulateGradients,
   InjectOptimizer,
   Partitions,
   Ranger,
@@ -9,7 +10,6 @@ import {
   SGD,
   updateGroup,
 } from '../../src/index.js';
-import {Accumulate} from '../support/accumulate.js';
 import {bend, bendGradient} from '../support/bend.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {refuses} from '../support/refuses.js';
@@ -153,7 +153,7 @@ describe('the point of a group', () => {
 
   it('is where every batch of a window is evaluated, the postponed ones too', async () => {
     const model = lineModel();
-    new Above().inject(model).use(new Accumulate(2));
+    new Above().inject(model).use(new AccumulateGradients({steps: 2}));
     const first = (await model.trainOnBatch(x, y)) as number;
     expect(first).to.be.closeTo(loss(1.5), 1e-5);
     expect(weightOf(model)).to.equal(1);
@@ -205,7 +205,7 @@ describe('a slot that starts as the weight', () => {
 
   it('does so in the middle of a window, whose batches are dropped with a warning', async () => {
     const model = lineModel();
-    new ScheduleFreeSGD({learningRate: 0.05}).inject(model).use(new Accumulate(2));
+    new ScheduleFreeSGD({learningRate: 0.05}).inject(model).use(new AccumulateGradients({steps: 2}));
     for (let i = 0; i < 7; i++) await model.trainOnBatch(x, y);
     const losses: unknown[] = [];
     const warnings = await warningsOf(async () => {

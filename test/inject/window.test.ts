@@ -1,6 +1,6 @@
 import {expect} from 'chai';
-import {Heun, ScheduleFreeSGD, SGD} from '../../src/index.js';
-import {Accumulate, cut, expectClose, trainers, windowModel} from '../support/accumulate.js';
+import {AccumulateGradients, Heun, ScheduleFreeSGD, SGD} from '../../src/index.js';
+import {cut, expectClose, trainers, windowModel} from '../support/accumulate.js';
 import {bitsOf} from '../support/stateOf.js';
 
 const optimizers = {
@@ -14,7 +14,7 @@ describe('a plugin that postpones k − 1 of k batches', () => {
     for (const [call, train] of Object.entries(trainers)) {
       it(`makes ${name} over 4 × 16 rows equal one batch of 64, in ${call}`, async () => {
         const [accumulated, whole] = [windowModel(), windowModel()];
-        const injection = new Accumulate(4).inject(accumulated);
+        const injection = new AccumulateGradients({steps: 4}).inject(accumulated);
         make().inject(accumulated);
         make().inject(whole);
         const start = accumulated.getWeights().map(bitsOf);
@@ -28,7 +28,7 @@ describe('a plugin that postpones k − 1 of k batches', () => {
       if (call === 'trainOnBatch') continue;
       it(`weighs a ragged batch by its rows, and applies a partial window at the end of ${call}: ${name}`, async () => {
         const [accumulated, whole] = [windowModel(), windowModel()];
-        const injection = new Accumulate(3).inject(accumulated);
+        const injection = new AccumulateGradients({steps: 3}).inject(accumulated);
         make().inject(accumulated);
         make().inject(whole);
         // 16 + 16 + 16 rows, then 9 alone.

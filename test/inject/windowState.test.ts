@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
-import {Heun, ScheduleFreeSGD, SGD} from '../../src/index.js';
-import {Accumulate, cut, expectClose, trainers, windowModel} from '../support/accumulate.js';
+import {AccumulateGradients, Heun, ScheduleFreeSGD, SGD} from '../../src/index.js';
+import {cut, expectClose, trainers, windowModel} from '../support/accumulate.js';
 import {bitsOf} from '../support/stateOf.js';
 
 const optimizers = {
@@ -16,7 +16,7 @@ describe('an accumulation window', () => {
       const trained = windowModel();
       const native = tf.memory();
       const injection = make().inject(trained);
-      new Accumulate(3).inject(trained);
+      new AccumulateGradients({steps: 3}).inject(trained);
       const outcomes: string[] = [];
       injection.hooks.afterBatch.tap('test', (_, outcome) => void outcomes.push(outcome));
       await trainers.trainOnBatch(trained, 16, 48, 1);
@@ -33,7 +33,7 @@ describe('an accumulation window', () => {
       const [trained, twin] = [windowModel(), windowModel()];
       const injections = [trained, twin].map(one => {
         const injection = make().inject(one);
-        return injection.use(new Accumulate(3));
+        return injection.use(new AccumulateGradients({steps: 3}));
       });
       const error = new Error('mid-window');
       let isArmed = false;
@@ -67,7 +67,7 @@ describe('an accumulation window', () => {
     const [written, fresh] = [windowModel(), windowModel()];
     for (const one of [written, fresh]) {
       new Heun({learningRate: 0.1}).inject(one);
-      new Accumulate(3).inject(one);
+      new AccumulateGradients({steps: 3}).inject(one);
     }
     const {warn} = console;
     const warnings: string[] = [];

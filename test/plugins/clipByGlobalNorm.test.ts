@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
-import {ClipByGlobalNorm, Heun, inject, SGD} from '../../src/index.js';
-import {Accumulate, cut, expectClose, windowModel} from '../support/accumulate.js';
+import {AccumulateGradients, ClipByGlobalNorm, Heun, inject, SGD} from '../../src/index.js';
+import {cut, expectClose, windowModel} from '../support/accumulate.js';
 import {expectAlike} from '../support/expectAlike.js';
 import {golden} from '../support/goldenGradients.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
@@ -102,7 +102,7 @@ describe('ClipByGlobalNorm', () => {
       inject(model).use(new ClipByGlobalNorm({clipNorm: 0.05}));
       new SGD({learningRate: 1}).inject(model);
     }
-    inject(parts).use(new Accumulate(4));
+    inject(parts).use(new AccumulateGradients({steps: 4}));
     const start = whole.getWeights().flatMap(weight => [...weight.dataSync()]);
     for (let step = 0; step < 3; step++) {
       const [xs, ys] = cut(16 * step, 16);

@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {Heun, type InjectOptimizer, inject, LearningRate, SGD, schedules} from '../../src/index.js';
-import {Accumulate, trainers, windowModel} from '../support/accumulate.js';
+import {
+  AccumulateGradients,
+  Heun,
+  type InjectOptimizer,
+  inject,
+  LearningRate,
+  SGD,
+  schedules,
+} from '../../src/index.js';
+import {trainers, windowModel} from '../support/accumulate.js';
 import {trainOnBatches} from '../support/batches.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {type ModelCase, modelCases, weightsOf} from '../support/models.js';
@@ -95,7 +103,7 @@ describe('LearningRate', () => {
   it('counts windows, not batches, where batches are accumulated', async () => {
     const seen: number[] = [];
     const model = windowModel();
-    const injection = new Accumulate(4).inject(model);
+    const injection = new AccumulateGradients({steps: 4}).inject(model);
     injection.use(new LearningRate({learningRate: t => 0.1 / (t + 1)}));
     injection.hooks.afterStep.tap('test', ({learningRate}) => seen.push(learningRate));
     await trainers.fit(model, 16, 64, 3);

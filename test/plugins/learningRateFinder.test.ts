@@ -4,6 +4,7 @@ import {expect} from 'chai';
 import * as vega from 'vega';
 import {compile} from 'vega-lite';
 import {
+  AccumulateGradients,
   Adam,
   Heun,
   type Injection,
@@ -17,7 +18,7 @@ import {
   stages,
 } from '../../src/index.js';
 import {rateSuggestion} from '../../src/plugins/shared/rateSuggestion.js';
-import {Accumulate, trainers, windowModel} from '../support/accumulate.js';
+import {trainers, windowModel} from '../support/accumulate.js';
 import {trainOnBatches} from '../support/batches.js';
 import {type ModelCase, modelCases, weightsOf} from '../support/models.js';
 
@@ -188,7 +189,7 @@ describe('LearningRateFinder', () => {
       minLearningRate: 1e-4,
       maxLearningRate: 1e-2,
     });
-    injection.use(new Accumulate(4));
+    injection.use(new AccumulateGradients({steps: 4}));
     await finder.search(() => train(model));
     expect(finder.rates).to.deep.equal(steps.map(({rate}) => rate));
     expect(new Set(finder.rates).size).to.equal(9);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
+  AccumulateGradients,
   Heun,
   type Injection,
   inject,
@@ -12,7 +13,7 @@ import {
   type Skip,
   stages,
 } from '../../src/index.js';
-import {Accumulate, trainers, windowModel} from '../support/accumulate.js';
+import {trainers, windowModel} from '../support/accumulate.js';
 import {difference, normOf, type RecordedStep, recordSteps} from '../support/recordSteps.js';
 
 /** All that can be measured without a clock. */
@@ -191,7 +192,7 @@ describe('Monitor', () => {
 
   it('counts steps, not batches, where batches are postponed', async () => {
     const {model, injection, steps} = watched({include: everything});
-    injection.use(new Accumulate(2));
+    injection.use(new AccumulateGradients({steps: 2}));
     const seen: Record<string, unknown>[] = [];
     injection.hooks.boundary.tap({name: 'sees', stage: stages.keep}, ({kind, logs}) => {
       if (kind !== 'batch') seen.push({...logs});
@@ -209,7 +210,7 @@ describe('Monitor', () => {
 
   it('leaves no gap in History where an epoch had no step', async () => {
     const {model, injection} = watched({include: ['updateNorm', 'skippedBatches']});
-    injection.use(new Accumulate(5));
+    injection.use(new AccumulateGradients({steps: 5}));
     const {history} = await train(model, {epochs: 4});
     // 12 batches: steps after 5 and 10, in the second and the fourth epoch.
     const [, second, third, fourth] = [undefined, ...(history.updateNorm as number[])];

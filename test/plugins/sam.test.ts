@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
+  AccumulateGradients,
   Adam,
   Heun,
   type Injection,
@@ -14,7 +15,7 @@ import {
   stages,
   type WeightMap,
 } from '../../src/index.js';
-import {Accumulate, cut, expectClose, windowModel} from '../support/accumulate.js';
+import {cut, expectClose, windowModel} from '../support/accumulate.js';
 import {adamOracle} from '../support/adamOracles.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {descentOracle, heunOracle, lookaheadOracle, momentumOracle, type Oracle} from '../support/oracles.js';
@@ -222,7 +223,7 @@ describe('SAM', () => {
         make()
           .inject(model)
           .use(new SAM({rho: 0.5}));
-      new Accumulate(4).inject(accumulated);
+      new AccumulateGradients({steps: 4}).inject(accumulated);
       for (let step = 0; step < 3; step++) {
         for (const from of [0, 16, 32, 48]) await accumulated.trainOnBatch(...cut(from, 16));
         await whole.trainOnBatch(...cut(0, 64));

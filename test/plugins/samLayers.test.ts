@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {ASAM, type Injection, inject, SAM, SGD} from '../../src/index.js';
-import {Accumulate} from '../support/accumulate.js';
+import {AccumulateGradients, ASAM, type Injection, inject, SAM, SGD} from '../../src/index.js';
 import {batchOf} from '../support/batches.js';
 import {modelCases, weightsOf} from '../support/models.js';
 import {spiedBatch, spiedModel} from '../support/spy.js';
@@ -22,7 +21,7 @@ async function step(
       model.setWeights(start.map((values, i) => tf.tensor(values, model.weights[i]!.shape as number[]))),
     );
   const injection = inject(model, {seed: 11});
-  new SGD({learningRate: rate}).inject(model).use(new Accumulate(batches));
+  new SGD({learningRate: rate}).inject(model).use(new AccumulateGradients({steps: batches}));
   prepare(injection);
   for (let i = 0; i < batches; i++) {
     const {xs, ys} = batchOf(modelCase, i);
@@ -86,7 +85,7 @@ for (const batches of [1, 2]) {
       const {model, spy} = spiedModel(tfl.layers.dropout({rate: 0.5}));
       inject(model)
         .use(new SAM({rho: 1}))
-        .use(new Accumulate(batches));
+        .use(new AccumulateGradients({steps: batches}));
       const {x, y} = spiedBatch();
       for (let i = 0; i < 2 * batches; i++) await model.trainOnBatch(x, y);
       const {seen} = spy;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
+  AccumulateGradients,
   Adam,
   ClipByGlobalNorm,
   Heun,
@@ -18,7 +19,7 @@ import {
 } from '../../src/index.js';
 import {optimizers} from '../contract/registry.js';
 import {inners} from '../contract/stacks.js';
-import {Accumulate, cut, windowModel} from '../support/accumulate.js';
+import {cut, windowModel} from '../support/accumulate.js';
 import {trainOnBatches} from '../support/batches.js';
 import {modelCases} from '../support/models.js';
 import {Prescribed} from '../support/prescribed.js';
@@ -136,7 +137,7 @@ describe('SkipNonFinite', () => {
         const [guarded, plain] = [0, 1].map(() => {
           const model = windowModel();
           model.compile({optimizer: inner.compileWith(), loss: 'meanSquaredError'});
-          return {model, injection: inner.seat(model).use(new Accumulate(3))};
+          return {model, injection: inner.seat(model).use(new AccumulateGradients({steps: 3}))};
         }) as [{model: LayersModel; injection: Injection}, {model: LayersModel; injection: Injection}];
         const guard = new SkipNonFinite();
         guarded.injection.use(guard);
@@ -283,9 +284,11 @@ describe('SkipNonFinite', () => {
 
   it("raises with action 'throw', and leaves what was before the step, and no bad window", async () => {
     const model = windowModel();
-    const injection = new SkipNonFinite({action: 'throw'}).inject(model).use(new Accumulate(2));
+    const injection = new SkipNonFinite({action: 'throw'})
+      .inject(model)
+      .use(new AccumulateGradients({steps: 2}));
     const twin = windowModel();
-    inject(twin).use(new Accumulate(2));
+    inject(twin).use(new AccumulateGradients({steps: 2}));
     const spoil = new Spoil(injection);
     const train = async (of: LayersModel, batch: number) => {
       const [xs, ys] = cut(8 * batch, 8);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
+  AccumulateGradients,
   Adam,
   type AdamOptions,
   AdamW,
@@ -20,7 +21,7 @@ import {
   updateGroup,
   WeightDecay,
 } from '../../src/index.js';
-import {Accumulate, expectClose, trainers, windowModel} from '../support/accumulate.js';
+import {expectClose, trainers, windowModel} from '../support/accumulate.js';
 import {trainOnBatches} from '../support/batches.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {type ModelCase, modelCases, weightsOf, withSeed} from '../support/models.js';
@@ -217,7 +218,7 @@ describe('WeightDecay', () => {
 
   it('decays once for a window of batches: four of 16 rows are as one of 64', async () => {
     const [accumulated, whole] = [windowModel(), windowModel()];
-    new Accumulate(4).inject(accumulated);
+    new AccumulateGradients({steps: 4}).inject(accumulated);
     for (const model of [accumulated, whole]) {
       new SGD({learningRate: 0.1, momentum: 0.5}).inject(model);
       new WeightDecay({weightDecay: 0.8}).inject(model);

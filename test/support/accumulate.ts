@@ -2,22 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfd from '@tensorflow/tfjs-data';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {type Injection, InjectPlugin} from '../../src/index.js';
-
-/** Takes one step for every k batches; a partial window at the end is applied as it is. */
-export class Accumulate extends InjectPlugin {
-  override readonly name = 'Accumulate';
-
-  constructor(private readonly k: number) {
-    super();
-  }
-
-  override apply({hooks}: Injection): void {
-    hooks.window.tap(this.name, (evaluations, {isFinal}) =>
-      isFinal || evaluations === 'postpone' || evaluations.length >= this.k ? evaluations : 'postpone',
-    );
-  }
-}
 
 const rows = 64;
 const x = tf.randomNormal([rows, 3], 0, 1, 'float32', 1) as tf.Tensor2D;
