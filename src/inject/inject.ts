@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError} from '../errors.js';
-import {claim, heldError, holderOf, type Injection, type Plugin} from './injection.js';
+import {claim, heldError, holderOf} from './holders.js';
+import type {Injection, Plugin} from './injection.js';
 import {type ModelInsides, trainedModel} from './layersModel.js';
 import {MinimizeLoop} from './minimizeLoop.js';
 import {ModelDriver} from './modelDriver.js';

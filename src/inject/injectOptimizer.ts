@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
+import {holderOf} from './holders.js';
 import {injectOptimizer} from './inject.js';
-import {holderOf, type Injection} from './injection.js';
+import type {Injection} from './injection.js';
 import {MinimizeLoop} from './minimizeLoop.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';

@@ -4,6 +4,7 @@ import {InjectError, shown} from '../errors.js';
 import type {ComputeGroup, RuleGroup} from '../rules/updateGroup.js';
 import {captureAll} from './captureAll.js';
 import {Description} from './describe.js';
+import {claim, release} from './holders.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
@@ -25,8 +26,6 @@ export interface Plugin {
 
 /** What must wait until training is over. */
 export type Change = 'inject' | 'use()' | 'eject()' | 'snapshot()' | 'restore()';
-
-const holders = new WeakMap<object, Injection>();
 
 /**
  * The handle of an injection: what `inject` returns. Its `hooks` are where
@@ -125,7 +124,7 @@ export class Injection {
       putTapsBack();
       this.pluginSlots.get(plugin)?.dispose();
       this.pluginSlots.delete(plugin);
-      holders.delete(plugin);
+      release(plugin);
       throw error;
     }
     return this;
@@ -197,16 +196,14 @@ export class Injection {
   snapshot(): Captured {
     this.requireLive('snapshot');
     this.requireBetweenSteps('snapshot()');
-    const {restore, release} = captureAll(this.ledger, this.target, this.stepper, [
-      ...this.pluginSlots.values(),
-    ]);
+    const captured = captureAll(this.ledger, this.target, this.stepper, [...this.pluginSlots.values()]);
     return {
+      ...captured,
       restore: () => {
         this.requireLive('restore');
         this.requireBetweenSteps('restore()');
-        restore();
+        captured.restore();
       },
-      release,
     };
   }
 
@@ -252,7 +249,7 @@ export class Injection {
     } finally {
       for (const slots of this.pluginSlots.values()) slots.dispose();
       this.stepper.seat.leave();
-      for (const subject of [...this.used, this.optimizer]) holders.delete(subject);
+      for (const subject of [...this.used, this.optimizer]) release(subject);
       this.surroundings.close();
     }
   }
@@ -264,7 +261,7 @@ export class Injection {
     const plan = this.planFor(seat);
     claim(seat.optimizer, this, `optimizer ${seat.optimizer.getClassName()}`);
     former.leave();
-    holders.delete(former.optimizer);
+    release(former.optimizer);
     this.stepper.seat = seat;
     this.stepper.plan = plan;
   }
@@ -303,25 +300,4 @@ export class Injection {
         `${seat.optimizer.getClassName()} depend on what a step sees`,
     );
   }
-}
-
-/** Marks an optimizer or a plugin as used by one injection: shared state would mix two models. */
-export function claim(subject: object, injection: Injection, name: string): void {
-  const holder = holders.get(subject);
-  if (holder) throw heldError(name, holder, injection);
-  holders.set(subject, injection);
-}
-
-/** What is wrong where an object serves `holder` already, and `injection` (or a new one) wants it. */
-export function heldError(name: string, holder: Injection, injection?: Injection): InjectError {
-  const kind = holder.model ? 'model' : 'hand-written loop';
-  return new InjectError(
-    'ALREADY_INJECTED',
-    `one object serves one injection; ${name} is already in ${holder === injection ? 'this' : 'another'} ${kind}. ` +
-      `Make a new one, or call eject() there first`,
-  );
-}
-
-export function holderOf(subject: object): Injection | undefined {
-  return holders.get(subject);
 }

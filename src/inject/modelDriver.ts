@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
+import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose} from './hooks.js';
-import {type Change, claim, heldError, holderOf, Injection} from './injection.js';
+import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
 import {type Driver, openSeam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
