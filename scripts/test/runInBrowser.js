@@ -44,6 +44,8 @@ async function run(files) {
     scripts: {'mocha.js': readFileSync(join(root, 'node_modules/mocha/mocha.js'), 'utf8')},
     modules: ['test/browser/setup.ts', ...files, 'test/browser/run.ts'],
     files: await recipe('webWorker'),
+    // That of a browser's extension: no text is evaluated, and no WebAssembly compiled.
+    policy: "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
     query: new URLSearchParams({backend, ...values}),
     follow({line, counts}) {
       if (line !== undefined) console.log(line);

@@ -2,6 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {AsyncSeriesHook, type Hook, SyncBailHook, SyncHook, SyncWaterfallHook} from 'tapable';
 import {InjectError} from '../errors.js';
 import type {Evaluated, Evaluation} from './evaluation.js';
+import {type HookKind, interpretCalls} from './interpretCalls.js';
 import type {Phase} from './phase.js';
 import type {Group} from './seat.js';
 import type {Step} from './step.js';
@@ -81,9 +82,15 @@ export function createHooks(): Hooks {
     eject: new SyncHook(),
   };
   for (const [name, hook] of Object.entries(hooks) as [string, AnyHook][]) {
+    interpretCalls(hook, kindOf(hook));
     if (name !== 'boundary') refuseAsync(name, hook);
   }
   return Object.freeze(hooks);
+}
+
+function kindOf(hook: AnyHook): HookKind {
+  if (hook.constructor === SyncWaterfallHook) return 'waterfall';
+  return hook.constructor === SyncBailHook ? 'bail' : 'series';
 }
 
 type AnyHook = Hook<unknown[], unknown> & {tapAsync: unknown; tapPromise: unknown; _resetCompilation(): void};
