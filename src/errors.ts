@@ -14,6 +14,7 @@ export type InjectErrorCode =
   | 'ASYNC_TAP'
   | 'PLUGIN_CONFLICT'
   | 'CHECKPOINT_MISMATCH'
+  | 'CHECKPOINT_DAMAGED'
   | 'DUPLICATE_TFJS'
   | 'NATIVE_BACKEND'
   | 'NON_FINITE';

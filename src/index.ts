@@ -1,3 +1,4 @@
+export type {RestoreOptions} from './checkpoint/checkpoint.js';
 export {InjectError, type InjectErrorCode} from './errors.js';
 export type {Description} from './inject/describe.js';
 export type {Evaluated, Evaluation} from './inject/evaluation.js';
@@ -11,7 +12,7 @@ export type {
   WaterfallHook,
 } from './inject/hooks.js';
 export {type InjectOptions, inject} from './inject/inject.js';
-export type {Injection, Plugin} from './inject/injection.js';
+export {Injection, type Plugin} from './inject/injection.js';
 export {InjectOptimizer, type InjectOptimizerOptions} from './inject/injectOptimizer.js';
 export {InjectPlugin} from './inject/injectPlugin.js';
 export type {Captured} from './inject/journal.js';

@@ -3,6 +3,7 @@ import {InjectError} from '../errors.js';
 import {freeTape} from './freeTape.js';
 import {hold} from './hold.js';
 import {type Draws, withRandom} from './randomness.js';
+import {joined, partOf, type Saved} from './saved.js';
 import type {Batch, LayerState, Target} from './target.js';
 import type {Weight, WeightMap} from './weight.js';
 
@@ -22,6 +23,7 @@ export class Evaluation {
   statistics: 'first' | 'last' | 'none' = 'first';
   private firstLoss: tf.Tensor | undefined;
   private pieces: readonly Batch[] | undefined;
+  private pieceRows: number | undefined;
 
   constructor(
     private readonly batch: Batch,
@@ -58,6 +60,7 @@ export class Evaluation {
   split(rows: number): void {
     if (this.firstLoss || rows >= this.rows) return;
     this.pieces = this.batch.split?.(rows);
+    this.pieceRows = rows;
     if (this.pieces) return;
     throw new InjectError(
       'PLUGIN_CONFLICT',
@@ -87,6 +90,40 @@ export class Evaluation {
     const own = hold(this.firstLoss!);
     own.kept = false;
     return own as tf.Scalar;
+  }
+
+  /**
+   * What a file must hold for this evaluation to run again: its batch, draws, and the layers' state before it.
+   *
+   * @throws InjectError `PLUGIN_CONFLICT` in a hand-written loop, whose batch is a function.
+   */
+  save(): Saved {
+    const {batch, statistics, pieceRows, draws} = this;
+    if (!batch.data) {
+      throw new InjectError(
+        'PLUGIN_CONFLICT',
+        'a window that is not full holds functions of a hand-written loop, which no file can: call flush() first, ' +
+          'or save where a step is complete',
+      );
+    }
+    const tensors = new Map([['loss', hold(this.firstLoss!)]]);
+    for (const [i, tensor] of batch.data.entries()) if (tensor) tensors.set(`data/${i}`, hold(tensor));
+    const data = {
+      inputs: batch.data.length,
+      statistics,
+      ...(pieceRows !== undefined && {pieceRows}),
+      ...(draws && {draws: [...draws.recorded]}),
+    };
+    return joined({own: {tensors, data}, layers: this.state.save()});
+  }
+
+  /** Goes on from what `save` gave; `data` it has been made with. */
+  resume(saved: Saved): void {
+    const {tensors, data} = partOf(saved, 'own');
+    this.statistics = data.statistics as Evaluation['statistics'];
+    const rows = data.pieceRows as number | undefined;
+    if (rows !== undefined) this.split(rows);
+    this.firstLoss = hold(tensors.get('loss')!);
   }
 
   /** Takes back what the first run did to the layers' state. */

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {RestoreOptions} from '../checkpoint/checkpoint.js';
 import {InjectError, shown} from '../errors.js';
 import type {ComputeGroup, RuleGroup} from '../rules/updateGroup.js';
 import {captureAll} from './captureAll.js';
@@ -8,11 +9,14 @@ import {claim, release} from './holders.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
+import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
+import {type Mismatches, partOf, type Saved} from './saved.js';
+import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import type {Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
-import type {Target} from './target.js';
+import type {Batch, Target} from './target.js';
 import {update} from './update.js';
 import type {Weight} from './weight.js';
 
@@ -25,7 +29,7 @@ export interface Plugin {
 }
 
 /** What must wait until training is over. */
-export type Change = 'inject' | 'use()' | 'eject()' | 'snapshot()' | 'restore()';
+export type Change = 'inject' | 'use()' | 'eject()' | 'snapshot()' | 'save()' | 'restore()';
 
 /**
  * The handle of an injection: what `inject` returns. Its `hooks` are where
@@ -52,6 +56,8 @@ export class Injection {
       /** Throws where nothing may be changed now. */
       readonly requireIdle: (what: Change) => void;
       readonly close: () => void;
+      /** A batch of data that a file has held; in a hand-written loop there is none. */
+      readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
     },
   ) {
     this.ledger = new Ledger(this.hooks, target);
@@ -96,6 +102,11 @@ export class Injection {
   /** The weights that are trained, frozen ones among them. */
   get weights(): readonly Weight[] {
     return this.target.weights;
+  }
+
+  /** All weights of the model: those that are not trained, statistics of BatchNorm above all, as well. */
+  get allWeights(): readonly Weight[] {
+    return this.target.allWeights;
   }
 
   /**
@@ -205,6 +216,75 @@ export class Injection {
         captured.restore();
       },
     };
+  }
+
+  /**
+   * Writes a checkpoint: weights, slots, slow and averaged weights, counters, the optimizer's own state if it is a
+   * foreign one, the state of layers and of seeded random sources, and the batches of a window that is not full; in
+   * TensorFlow.js's own format, with a checksum. What training does meanwhile is not in it.
+   *
+   * @param place a URL (`file://folder`, `indexeddb://name`, …) or a handler. A folder holds the former checkpoint until
+   *     the new one is whole.
+   * @throws InjectError `TRAINING` within a step, `NOT_INJECTED` after `eject()`, `INVALID_OPTION` for a place that is
+   *     none, `PLUGIN_CONFLICT` in the middle of a hand-written loop's window; and what the handler throws.
+   */
+  async save(place: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
+    this.requireLive('save');
+    this.requireBetweenSteps('save()');
+    const state = saveAll(this.holders());
+    const {write} = await import('../checkpoint/checkpoint.js');
+    return write(this, state, place);
+  }
+
+  /**
+   * Puts a checkpoint into this injection: as if training had just come there. Tensors are matched by name.
+   *
+   * @returns what did not match, which stays as it is: with `partial` only.
+   * @throws InjectError `CHECKPOINT_MISMATCH`, which lists what is missing, extra, or of another shape or class;
+   *     `CHECKPOINT_DAMAGED`; `TRAINING` within a step, `NOT_INJECTED` after `eject()`. Then nothing has changed.
+   */
+  async restore(
+    place: string | tf.io.IOHandler,
+    options: RestoreOptions = {},
+  ): Promise<ReadonlyMap<string, string>> {
+    const requireIdle = () => {
+      this.requireLive('restore');
+      this.requireBetweenSteps('restore()');
+    };
+    requireIdle();
+    const {partial} = checkOptions('restore', options, {partial: flag(false)});
+    const {restore} = await import('../checkpoint/checkpoint.js');
+    return restore(this, place, {partial}, requireIdle);
+  }
+
+  /**
+   * Makes a model anew from a checkpoint: compiled, injected, with its plugins, where training was. Classes are looked up
+   * among the registered ones: import them, or `tfjs-inject/register`. A checkpoint of a model is also what
+   * `tf.loadLayersModel` reads, for the training weights alone.
+   *
+   * @throws InjectError as `restore`; `CHECKPOINT_MISMATCH` where a class, an option or a loss is of the program's own.
+   */
+  static async load(place: string | tf.io.IOHandler): Promise<Injection> {
+    const {load} = await import('../checkpoint/checkpoint.js');
+    return load(place);
+  }
+
+  /** @internal */
+  mismatchesOf(state: Saved): Mismatches {
+    this.target.adopt?.([...partOf(state, 'weights').tensors.keys()]);
+    return mismatchesOf(this.holders(), state);
+  }
+
+  /** @internal */
+  put(state: Saved, mismatches: Mismatches): void {
+    putAll(this.holders(), state, mismatches);
+  }
+
+  private holders(): StateHolders {
+    const {seed, ledger, target, stepper, used, surroundings} = this;
+    const {batchOf} = surroundings;
+    const slotsOf = (plugin: Plugin) => this.slotsOf(plugin);
+    return {seed, ledger, target, stepper, plugins: used, slotsOf, ...(batchOf && {batchOf})};
   }
 
   /** What happens in one step, in order; `String(injection)` prints it. */

@@ -1,18 +1,62 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
-import {allLayers, type ModelInsides} from './layersModel.js';
+import {allLayers, type LayerInsides, type ModelInsides} from './layersModel.js';
+import {type Mismatches, type Saved, shapeProblem} from './saved.js';
 import type {LayerState} from './target.js';
+import {uniqueKeys, type Weight} from './weight.js';
 
-/** How the state of a model's layers is captured, for one model; the search for it is done once. */
-export function layerStateOf(model: ModelInsides, variables: readonly tf.Variable[]): () => LayerState {
+/** How the state of a model's layers is captured, and put back from a file; for one model. */
+export interface LayerStates {
+  capture(): LayerState;
+  mismatches(saved: Saved): Mismatches;
+  put(saved: Saved): void;
+}
+
+/** @param weights those that are not trained. The search for all else is done once. */
+export function layerStatesOf(model: ModelInsides, weights: readonly Weight[]): LayerStates {
+  const variables = weights.map(({variable}) => variable);
   const layers = allLayers(model);
+  const keys = uniqueKeys(layers.map(({name}) => name));
+  const keyOf = (layer: LayerInsides) => keys[layers.indexOf(layer)]!;
   const stateful = layers.filter(layer => layer.stateful && layer.keptStates);
   const masked = (['dropoutMask', 'recurrentDropoutMask'] as const).flatMap(name =>
     layers.filter(layer => name in layer).map(layer => [layer, name] as const),
   );
-  const seeded = layers.flatMap(({randomGenerator}) => (randomGenerator ? [randomGenerator] : []));
+  const random = layers.filter(({randomGenerator}) => randomGenerator);
+  const seeded = random.map(({randomGenerator}) => randomGenerator!);
+  const stateName = (layer: LayerInsides, i: number) => `state/${keyOf(layer)}/${i}`;
 
-  return () => {
+  const mismatches = ({tensors, data}: Saved): Mismatches => {
+    const wanted = new Map<string, tf.Tensor>(weights.map(({key, variable}) => [`weight/${key}`, variable]));
+    for (const layer of stateful)
+      for (const [i, state] of (layer.states_ ?? []).entries()) wanted.set(stateName(layer, i), state);
+    const found = new Map<string, string>();
+    for (const [name, tensor] of tensors) {
+      const problem = shapeProblem(tensor, wanted.get(name));
+      if (problem) found.set(name, problem);
+    }
+    for (const name of wanted.keys())
+      if (name.startsWith('state/') && !tensors.has(name)) found.set(name, 'is missing');
+    for (const key of Object.keys((data.seeds ?? {}) as object))
+      if (!random.some(layer => keyOf(layer) === key)) found.set(`seeds/${key}`, 'is extra');
+    return found;
+  };
+
+  const put = ({tensors, data}: Saved): void => {
+    for (const {key, variable} of weights) {
+      const value = tensors.get(`weight/${key}`);
+      if (value) variable.assign(value);
+    }
+    for (const layer of stateful) {
+      const former = [...(layer.states_ ?? []), ...layer.keptStates!.splice(0).flat()];
+      layer.states_ = (layer.states_ ?? []).map((own, i) => hold(tensors.get(stateName(layer, i)) ?? own));
+      tf.dispose([...new Set(former)]);
+    }
+    const seeds = (data.seeds ?? {}) as Readonly<Record<string, number>>;
+    for (const layer of random) layer.randomGenerator!.seed = seeds[keyOf(layer)];
+  };
+
+  const capture = (): LayerState => {
     const values = variables.map(variable => hold(variable));
     const states = stateful.map(layer => ({
       own: [...(layer.states_ ?? [])],
@@ -39,6 +83,17 @@ export function layerStateOf(model: ModelInsides, variables: readonly tf.Variabl
     };
 
     return {
+      save() {
+        const tensors = new Map<string, tf.Tensor>();
+        for (const [i, {key, variable}] of weights.entries())
+          if (variable.dataId !== values[i]!.dataId) tensors.set(`weight/${key}`, hold(values[i]!));
+        for (const [i, {held}] of states.entries())
+          for (const [j, state] of held.entries()) tensors.set(stateName(stateful[i]!, j), hold(state));
+        const known = random.flatMap((layer, i) =>
+          seeds[i] === undefined ? [] : [[keyOf(layer), seeds[i]] as const],
+        );
+        return {tensors, data: {seeds: Object.fromEntries(known)}};
+      },
       restore() {
         putValues(values);
         putSeeds(seeds);
@@ -84,4 +139,5 @@ export function layerStateOf(model: ModelInsides, variables: readonly tf.Variabl
       },
     };
   };
+  return {capture, mismatches, put};
 }

@@ -56,6 +56,7 @@ export interface LayerInsides {
   movingMean?: LayerVariable;
   movingVariance?: LayerVariable;
   weights: LayerVariable[];
+  trainable: boolean;
   inboundNodes: {inboundLayers: LayerInsides[]}[];
   /** Of a nested model. */
   outputLayers?: LayerInsides[];
@@ -127,6 +128,17 @@ export function allLayers(model: ModelInsides): LayerInsides[] {
   };
   for (const layer of model.layers) visit(layer);
   return [...found];
+}
+
+/** The layers that are frozen, nested models among them: their places among all layers, which a model that is made anew has alike. */
+export function frozenLayers(model: ModelInsides): number[] {
+  return allLayers(model).flatMap((layer, i) => (layer.trainable ? [] : [i]));
+}
+
+/** Freezes such layers: `toJSON` forgets that a nested model is frozen. To be called before `compile`. */
+export function freezeLayers(model: ModelInsides, frozen: readonly number[]): void {
+  const all = allLayers(model);
+  for (const i of frozen) if (all[i]) all[i].trainable = false;
 }
 
 /** Whether a layer goes on from batch to batch with a state for each row. */

@@ -24,15 +24,21 @@ export class Ledger {
     private readonly target: Target,
   ) {}
 
-  /** Takes the present values for what the injection left. */
-  note(): void {
-    for (const weight of this.target.weights) this.left.set(weight, weight.variable.dataId);
+  /** Takes the present values for what the injection left; but for those of `written`, by their keys. */
+  note(written?: ReadonlySet<string>): void {
+    for (const weight of this.target.weights)
+      this.left.set(weight, written?.has(weight.key) ? {} : weight.variable.dataId);
+  }
+
+  /** The weights that somebody else has written since; to be asked while nothing is shown. */
+  written(): ReadonlySet<Weight> {
+    return new Set(this.target.weights.filter(weight => this.isWritten(weight)));
   }
 
   /** Brings the training weights back, and returns the weights that somebody else has written since. */
   settle(): ReadonlySet<Weight> {
     this.hide();
-    return new Set(this.target.weights.filter(weight => this.isWritten(weight)));
+    return this.written();
   }
 
   /**

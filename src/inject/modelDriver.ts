@@ -4,7 +4,7 @@ import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose} from './hooks.js';
 import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
-import {type Driver, openSeam} from './modelSeam.js';
+import {type Driver, openSeam, type Seam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
 import type {OwnSeat} from './ownSeat.js';
@@ -17,7 +17,7 @@ export class ModelDriver implements Driver {
   isOpen = true;
   private readonly compiledLosses: unknown;
   private readonly compiledOptimizer: tf.Optimizer;
-  private readonly close: () => void;
+  private readonly seam: Seam;
   private releaseTrap: (() => void) | undefined;
   private warnedOf = '';
 
@@ -36,10 +36,11 @@ export class ModelDriver implements Driver {
     this.injection = new Injection(new ModelTarget(inner, outer), seat, seed, {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
+      batchOf: data => this.seam.batchOf(data),
     });
     if (!(seat instanceof NativeSeat))
       claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
-    this.close = openSeam(outer, inner, this);
+    this.seam = openSeam(outer, inner, this);
   }
 
   /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
@@ -140,7 +141,7 @@ export class ModelDriver implements Driver {
 
   private giveBack(): void {
     this.isOpen = false;
-    this.close();
+    this.seam.close();
     this.releaseTrap?.();
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {
       this.inner.optimizer_ = this.compiledOptimizer;

@@ -27,12 +27,18 @@ export interface Driver {
   dispose(): void;
 }
 
+/** What stands between a model and its train function. */
+export interface Seam {
+  /** A batch of data that is kept: the loss that the native train function makes of it. The batch owns the data. */
+  batchOf(data: (tf.Tensor | null)[]): Batch;
+  close(): void;
+}
+
 /**
  * Puts `driver` between a model and its train function, by methods of the
- * instance's own; what it returns takes them away again. The native functions
- * do all the work they do without it.
+ * instance's own. The native functions do all the work they do without it.
  */
-export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Driver): () => void {
+export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Driver): Seam {
   let isOpen = true;
   const closers: (() => void)[] = [];
   const override = <M extends object, K extends keyof M>(
@@ -52,6 +58,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       else delete (object as Partial<M>)[name];
     });
   };
+  const makeTrainFunction = inner.makeTrainFunction.bind(inner);
   let isChecked = false;
   override(inner, 'checkTrainableWeightsConsistency', native => () => {
     native();
@@ -133,9 +140,12 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
     });
   }
 
-  return () => {
-    isOpen = false;
-    for (const close of closers.reverse()) close();
+  return {
+    batchOf: data => keptBatch(inner, makeTrainFunction(), data),
+    close() {
+      isOpen = false;
+      for (const close of closers.reverse()) close();
+    },
   };
 }
 
@@ -164,11 +174,10 @@ function trainOn(
       model.optimizer_ = optimizer;
       isTaken = true;
       try {
-        const rows = data[0]?.shape[0] ?? 1;
         return driver.take({
           loss,
-          rows,
-          ...(kept && {release: () => tf.dispose(kept as tf.Tensor[])}),
+          rows: rowsOf(data),
+          ...(kept && {data: kept, release: () => tf.dispose(kept as tf.Tensor[])}),
           split: most => {
             if (hasStatefulLayers(model)) return undefined;
             pieces ??= new Pieces(model, train, kept ?? data);
@@ -192,6 +201,36 @@ function trainOn(
     pieces?.dispose();
     if (kept && !isTaken) tf.dispose(kept as tf.Tensor[]);
   }
+}
+
+/** The loss alone: the train function makes it and hands it to the stand-in, which does not evaluate it. */
+function keptBatch(model: ModelInsides, train: TrainFunction, data: (tf.Tensor | null)[]): Batch {
+  const optimizer = model.optimizer_;
+  let loss: (() => tf.Scalar) | undefined;
+  const standIn = {
+    minimize(closure: () => tf.Scalar) {
+      loss = closure;
+      return null;
+    },
+  };
+  model.optimizer_ = standIn as unknown as tf.Optimizer;
+  try {
+    train(data);
+  } finally {
+    model.optimizer_ = optimizer;
+  }
+  const pieces = new Pieces(model, train, data);
+  return {
+    loss: loss!,
+    rows: rowsOf(data),
+    data,
+    split: most => (hasStatefulLayers(model) ? undefined : pieces.ofAtMost(most)),
+    release: () => tf.dispose(data as tf.Tensor[]),
+  };
+}
+
+function rowsOf(data: readonly (tf.Tensor | null)[]): number {
+  return data[0]?.shape[0] ?? 1;
 }
 
 /** Adds a callback to the front of what a user may give: nothing, plain objects, or instances of `tf.Callback`. */

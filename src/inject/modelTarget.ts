@@ -1,13 +1,15 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {layerStateOf} from './layerState.js';
+import {type LayerStates, layerStatesOf} from './layerState.js';
 import {holdersOf, type ModelInsides, outputWeights, variableOf} from './layersModel.js';
+import type {Mismatches, Saved} from './saved.js';
 import type {LayerState, Target} from './target.js';
 import {uniqueKeys, type Weight} from './weight.js';
 
 /** A compiled LayersModel as what a step trains: the weights it had at `compile`, and all other state. */
 export class ModelTarget implements Target {
   readonly weights: readonly Weight[];
-  readonly captureState: () => LayerState;
+  readonly allWeights: readonly Weight[];
+  private readonly states: LayerStates;
 
   readonly layersModel: LayersModel;
 
@@ -32,8 +34,25 @@ export class ModelTarget implements Target {
       };
       return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
     });
-    const rest = all.filter(weight => !trained.includes(weight)).map(variableOf);
-    this.captureState = layerStateOf(model, rest);
+    const trainedVariables = new Set(this.weights.map(({variable}) => variable));
+    const rest = all.flatMap((layerVariable, i) => {
+      const variable = variableOf(layerVariable);
+      return trainedVariables.has(variable) ? [] : [{key: keys[i]!, variable}];
+    });
+    this.allWeights = [...this.weights, ...rest];
+    this.states = layerStatesOf(model, rest);
+  }
+
+  captureState(): LayerState {
+    return this.states.capture();
+  }
+
+  stateMismatches(saved: Saved): Mismatches {
+    return this.states.mismatches(saved);
+  }
+
+  putState(saved: Saved): void {
+    this.states.put(saved);
   }
 
   /** A second report would leave a tensor per metric behind, and return too many values. */

@@ -1,12 +1,14 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {hold} from './hold.js';
 import type {Captured, Journal} from './journal.js';
 import type {Phase} from './phase.js';
+import {joined, type Mismatches, partOf, type Saved, shapeProblem} from './saved.js';
 import type {Group, Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import type {Step} from './step.js';
 import {prepareUpdate} from './update.js';
+import type {Weight} from './weight.js';
 
 /**
  * A foreign optimizer (any `tf.train.*`, any third party's) in the seat: one
@@ -123,6 +125,83 @@ export class NativeSeat implements Seat {
     };
   }
 
+  /** Numbers and variables by field; a list of slots by field and weight, for its own order is that of the weights. */
+  save(weights: readonly Weight[]): Saved {
+    const tensors = new Map<string, tf.Tensor>();
+    const numbers: Record<string, number> = {};
+    const names: Record<string, string> = {};
+    for (const [field, value] of Object.entries(this.optimizer)) {
+      if (typeof value === 'number') numbers[field] = value;
+      else if (isVariable(value)) tensors.set(field, hold(value));
+      else if (isSlotList(value)) {
+        value.forEach(({variable, originalName}, i) => {
+          const key = `${field}/${weights[i]?.key ?? i}`;
+          tensors.set(key, hold(variable));
+          names[key] = originalName;
+        });
+      }
+    }
+    const clock = {iterations: this.completedSteps};
+    return joined({
+      own: {tensors: new Map(), data: clock},
+      fields: {tensors, data: {numbers, names}},
+      slots: this.slots.save(),
+    });
+  }
+
+  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches {
+    const found = new Map<string, string>();
+    const byKey = new Map(weights.map(weight => [weight.key, weight.variable]));
+    for (const [name, tensor] of partOf(saved, 'fields').tensors) {
+      const [field, key] = split(name);
+      const own = this.field(field);
+      const wanted = key === undefined ? isVariable(own) && own : isSlotList(own) && byKey.get(key);
+      const problem = shapeProblem(tensor, wanted || undefined);
+      if (problem) found.set(`fields/${name}`, problem);
+    }
+    return found;
+  }
+
+  put(saved: Saved, weights: readonly Weight[]): void {
+    const {tensors, data} = partOf(saved, 'fields');
+    const numbers = data.numbers as Readonly<Record<string, number>>;
+    const names = data.names as Readonly<Record<string, string>>;
+    this.completedSteps = partOf(saved, 'own').data.iterations as number;
+    this.slots.put(partOf(saved, 'slots'));
+    for (const [field, value] of Object.entries(this.optimizer)) {
+      if (isSlotList(value)) for (const {variable} of value.splice(0)) variable.dispose();
+      else if (typeof value === 'number' && !Object.hasOwn(numbers, field)) this.setField(field, undefined);
+    }
+    for (const [field, value] of Object.entries(numbers)) {
+      if (field === 'learningRate') {
+        if (rateOf(this.optimizer) !== value) setRate(this.optimizer, value);
+      } else if (typeof this.field(field) === 'number' || field === clockField) this.setField(field, value);
+    }
+    const places = new Map(weights.map((weight, i) => [weight.key, i]));
+    for (const [name, tensor] of tensors) {
+      const [field, key] = split(name);
+      const own = this.field(field);
+      if (key === undefined) (own as tf.Variable).assign(tensor);
+      else {
+        const originalName = names[name] ?? name;
+        const variable = tf.tidy(() => tf.variable(tf.clone(tensor), false));
+        (own as SlotList)[places.get(key)!] = {originalName, variable};
+      }
+    }
+  }
+
+  private field(name: string): unknown {
+    return Object.hasOwn(this.optimizer, name)
+      ? (this.optimizer as unknown as Record<string, unknown>)[name]
+      : undefined;
+  }
+
+  private setField(name: string, value: number | undefined): void {
+    const fields = this.optimizer as unknown as Record<string, unknown>;
+    if (value === undefined) delete fields[name];
+    else fields[name] = value;
+  }
+
   private captureOptimizer(): Captured {
     const fields = this.optimizer as unknown as Record<string, unknown>;
     const counters = new Map(Object.entries(fields).filter(([, value]) => typeof value === 'number'));
@@ -153,7 +232,15 @@ export class NativeSeat implements Seat {
   }
 }
 
-type SlotList = {variable: tf.Variable}[];
+/** A tf.Optimizer's own clock, which it makes when it first ticks. */
+const clockField = 'iterations_';
+
+type SlotList = {originalName: string; variable: tf.Variable}[];
+
+function split(name: string): [field: string, key: string | undefined] {
+  const at = name.indexOf('/');
+  return at < 0 ? [name, undefined] : [name.slice(0, at), name.slice(at + 1)];
+}
 
 function isVariable(value: unknown): value is tf.Variable {
   return typeof (value as tf.Variable)?.assign === 'function' && 'dataId' in (value as object);

@@ -1,10 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
+import {shapeOf} from '../rules/updateGroup.js';
 import type {Captured, Journal} from './journal.js';
 import type {Rate} from './options.js';
 import {assignParts, type OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
+import {joined, type Mismatches, partOf, type Saved, shapeProblem} from './saved.js';
+import {type Group, type GroupedUpdates, membersOfGroup, type Plan, type Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
 import {hasPoint, pointsOf, prepareUpdate} from './update.js';
@@ -113,6 +115,41 @@ export class OwnSeat implements Seat {
       },
       release: slots.release,
     };
+  }
+
+  save(): Saved {
+    const {slots, completedSteps, optimizer} = this;
+    const {learningRate} = optimizer;
+    const own = {iterations: completedSteps, ...(typeof learningRate === 'number' && {learningRate})};
+    return joined({slots: slots.save(), own: {tensors: new Map(), data: own}});
+  }
+
+  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches {
+    const plan = this.makePlan();
+    const found = new Map<string, string>();
+    const groups = plan.kind === 'fixed' ? plan.groups.flatMap(membersOfGroup) : undefined;
+    const known = groups?.flatMap(({slots}) => Object.entries(slots));
+    const byKey = new Map(weights.map(weight => [weight.key, weight.variable.shape]));
+    for (const [key, tensor] of partOf(saved, 'slots').tensors) {
+      const at = key.indexOf('/');
+      const weightShape = byKey.get(key.slice(at + 1));
+      const starts = known?.filter(([slot]) => slot === key.slice(0, at));
+      const shapes = weightShape && starts?.map(([, start]) => shapeOf(start, weightShape));
+      if (!weightShape || shapes?.length === 0) found.set(`slots/${key}`, 'is extra');
+      else if (shapes && !shapes.some(shape => shape.join() === tensor.shape.join()))
+        found.set(`slots/${key}`, shapeProblem(tensor, {shape: shapes[0]!})!);
+    }
+    return found;
+  }
+
+  put(saved: Saved): void {
+    const {optimizer} = this;
+    const {iterations, learningRate} = partOf(saved, 'own').data;
+    this.slots.put(partOf(saved, 'slots'));
+    this.completedSteps = iterations as number;
+    // A schedule is the program's, or the optimizer's own config's.
+    if (typeof learningRate === 'number' && typeof optimizer.learningRate === 'number')
+      optimizer.learningRate = learningRate;
   }
 
   leave(): void {

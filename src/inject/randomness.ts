@@ -19,9 +19,11 @@ export function withRandom<T>(source: Source, body: () => T): T {
 
 /** Draws of one evaluation: the first run records them, every later run gives the same, and goes on fresh after the last. */
 export class Draws {
-  private readonly recorded: number[] = [];
-
-  constructor(private readonly source: Source) {}
+  /** @param recorded those that an earlier run has drawn. */
+  constructor(
+    private readonly source: Source,
+    readonly recorded: number[] = [],
+  ) {}
 
   /** A source that begins at the first draw. */
   fromStart(): Source {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 import {hold} from './hold.js';
-import {layerStateOf} from './layerState.js';
+import {layerStatesOf} from './layerState.js';
 import {allLayers, type LayerInsides, type ModelInsides, variableOf} from './layersModel.js';
 import {checkOptions, integer} from './options.js';
 
@@ -58,7 +58,7 @@ export function recalibrateBatchNorm(
     );
   }
 
-  const state = layerStateOf(model as unknown as ModelInsides, [])();
+  const state = layerStatesOf(model as unknown as ModelInsides, []).capture();
   const statistics = norms.flatMap(({movingMean, movingVariance}) =>
     [movingMean!, movingVariance!].map(variableOf),
   );

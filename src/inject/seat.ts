@@ -3,6 +3,7 @@ import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Captured, Journal} from './journal.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
+import type {Mismatches, Saved} from './saved.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
 import type {Weight} from './weight.js';
@@ -86,6 +87,11 @@ export interface Seat {
   tell(step: Step): void;
   /** Slots, counters and clock as they are now. */
   capture(): Captured;
+  /** The same, as a file can hold it. */
+  save(weights: readonly Weight[]): Saved;
+  /** What keeps `put` from taking this. */
+  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches;
+  put(saved: Saved, weights: readonly Weight[]): void;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */
   leave(): void;
 }

@@ -4,6 +4,7 @@ import {apart} from '../rules/slotMemory.js';
 import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
 import type {Captured, Journal} from './journal.js';
+import type {Saved} from './saved.js';
 import type {Weight} from './weight.js';
 
 /** A slot's value off the device: as it was saved, or as an ejected optimizer keeps it. */
@@ -195,6 +196,25 @@ export class Slots {
       },
       release: () => tf.dispose([...live.values()]),
     };
+  }
+
+  /** Counters and slots; nothing that is live is copied. */
+  save(): Saved {
+    const tensors = new Map<string, tf.Tensor>();
+    for (const [key, {values, shape}] of this.stashed) tensors.set(key, tf.tensor(values, shape, 'float32'));
+    for (const [key, tensor] of this.live) {
+      tensors.get(key)?.dispose();
+      if (isAlive(tensor)) tensors.set(key, hold(tensor));
+    }
+    return {tensors, data: Object.fromEntries(this.counters)};
+  }
+
+  /** Takes what `save` gave, in place of all that there is. */
+  put({tensors, data}: Saved): void {
+    this.dispose();
+    this.isLoaded = false;
+    for (const [key, tensor] of tensors) this.live.set(key, hold(tensor));
+    for (const [name, value] of Object.entries(data)) this.counters.set(name, value as number);
   }
 
   /** Bytes on the device. */

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {type Evaluated, Evaluation} from './evaluation.js';
+import {hold} from './hold.js';
 import type {Hooks, Outcome} from './hooks.js';
 import type {Journal} from './journal.js';
 import type {Ledger} from './ledger.js';
 import {Draws, seededSource} from './randomness.js';
+import {partOf, type Saved} from './saved.js';
 import {type Plan, type Seat, takesSeveral} from './seat.js';
 import type {Step} from './step.js';
 import {takePhases} from './takePhases.js';
@@ -54,6 +56,38 @@ export class Stepper {
   dropWindow(): void {
     this.window.dispose();
     this.window = Window.empty;
+  }
+
+  /** The postponed batches, as a file can hold them. */
+  saveWindow(): Saved {
+    return this.window.save();
+  }
+
+  /** Takes the postponed batches of a file; leaves layers in the state before the last of them. */
+  putWindow(saved: Saved, batchOf: (data: (tf.Tensor | null)[]) => Batch): void {
+    const {target, seat, seed} = this;
+    this.dropWindow();
+    const iterations = seat.completedSteps + 1;
+    this.window = Window.of(saved, target.weights, (own, index) => {
+      const {tensors, data} = partOf(own, 'own');
+      target.putState(partOf(own, 'layers'));
+      const draws = data.draws as number[] | undefined;
+      const source = seed === undefined ? Math.random : seededSource(seed, iterations, index);
+      const kept = Array.from({length: data.inputs as number}, (_, i) => {
+        const tensor = tensors.get(`data/${i}`);
+        return tensor ? hold(tensor) : null;
+      });
+      const evaluation = new Evaluation(
+        batchOf(kept),
+        target,
+        seat,
+        target.captureState(),
+        // Those that follow from a seed are drawn again, or later ones would begin anew.
+        draws && new Draws(source, seed === undefined ? [...draws] : []),
+      );
+      evaluation.resume(own);
+      return evaluation;
+    });
   }
 
   private alone<T>(body: () => T): T {

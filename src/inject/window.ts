@@ -8,6 +8,9 @@ import {
   tensorsOf,
   type WeightedSum,
 } from './evaluation.js';
+import {hold} from './hold.js';
+import {joined, partOf, type Saved} from './saved.js';
+import type {Weight} from './weight.js';
 
 /** The evaluations that a step will work on, as far as their batches have come, and the sum of their first phase. */
 export class Window {
@@ -44,6 +47,35 @@ export class Window {
       : evaluations;
     if (!sum && toRun.length === 1) return toRun[0]!.run();
     return averageOf(sumOver(toRun, evaluation => evaluation.run(), sum)!);
+  }
+
+  save(): Saved {
+    const tensors = new Map<string, tf.Tensor>();
+    if (this.sum) tensors.set('loss', hold(this.sum.loss));
+    for (const [{key}, gradient] of this.sum?.gradients ?? []) tensors.set(`gradient/${key}`, hold(gradient));
+    const evaluations = this.evaluations.map((each, i) => [`evaluation${i}`, each.save()] as const);
+    const data = {rows: this.rows, evaluations: evaluations.length};
+    return joined({sum: {tensors, data}, ...Object.fromEntries(evaluations)});
+  }
+
+  /** The window that `save` has given, whose evaluations are made by `evaluationOf`. */
+  static of(
+    saved: Saved,
+    weights: readonly Weight[],
+    evaluationOf: (saved: Saved, index: number) => Evaluation,
+  ): Window {
+    const {tensors, data} = partOf(saved, 'sum');
+    const loss = tensors.get('loss');
+    if (!loss) return Window.empty;
+    const gradients = new Map<Weight, tf.Tensor>();
+    for (const weight of weights) {
+      const gradient = tensors.get(`gradient/${weight.key}`);
+      if (gradient) gradients.set(weight, hold(gradient));
+    }
+    const evaluations = Array.from({length: data.evaluations as number}, (_, i) =>
+      evaluationOf(partOf(saved, `evaluation${i}`), i),
+    );
+    return new Window(evaluations, {rows: data.rows as number, loss: hold(loss) as tf.Scalar, gradients});
   }
 
   /** Frees the sum; with `evaluations`, what they keep as well. */

@@ -6,7 +6,6 @@ import {integer, number, type OptionSpec, type OptionsOf, oneOf} from '../inject
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
-import {uniqueKeys, type Weight} from '../inject/weight.js';
 
 const specs = {
   monitor: {
@@ -106,7 +105,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
       own.setCount('bestIndex', index);
       own.setCount('wait', 0);
       injection.evaluate(() => {
-        for (const weight of allWeights(injection)) own.write('best', weight, weight.variable);
+        for (const weight of injection.allWeights) own.write('best', weight, weight.variable);
       });
     } else {
       const wait = own.count('wait', 0) + 1;
@@ -117,7 +116,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
 
   private restore(injection: Injection, own: Slots): void {
     if (this.bestEpoch !== undefined && own.count('epochs', 0) > 0) {
-      const weights = allWeights(injection).filter(weight => own.has('best', weight));
+      const weights = injection.allWeights.filter(weight => own.has('best', weight));
       tf.tidy(() => {
         // What evaluation sees is seen already: then training goes on from its own weights.
         const due = injection.evaluate(() =>
@@ -144,18 +143,6 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     if (mode !== 'auto') return mode === 'max';
     return rises.test(monitor) && !monitor.endsWith('loss');
   }
-}
-
-/** Weights of a model that are not trained as well, statistics of BatchNorm above all; with the keys that trained ones have. */
-function allWeights({model, weights}: Injection): Weight[] {
-  if (!model) return [...weights];
-  const trained = new Map(weights.map(weight => [weight.variable as tf.Tensor, weight]));
-  const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
-  const keys = uniqueKeys(all.map(({originalName}) => originalName));
-  return all.map((layerVariable, i) => {
-    const variable = layerVariable.read() as tf.Variable;
-    return trained.get(variable) ?? {key: keys[i]!, variable};
-  });
 }
 
 tf.serialization.registerClass(BestWeights);

@@ -1,0 +1,170 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {hold} from './hold.js';
+import type {Plugin} from './injection.js';
+import type {Ledger} from './ledger.js';
+import {joined, type Mismatches, partOf, type Saved, shapeProblem, withoutMismatches} from './saved.js';
+import type {Slots} from './slots.js';
+import type {Stepper} from './stepper.js';
+import type {Batch, Target} from './target.js';
+import {uniqueKeys} from './weight.js';
+
+/** Who has what training changes. */
+export interface StateHolders {
+  readonly seed: number | undefined;
+  readonly ledger: Ledger;
+  readonly target: Target;
+  readonly stepper: Stepper;
+  /** In the order of `use`. */
+  readonly plugins: readonly Plugin[];
+  slotsOf(plugin: Plugin): Slots;
+  readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
+}
+
+/** Class and version of one that has saved state; the version is that of its state, by the static `stateVersion`. */
+export interface Named {
+  readonly className: string;
+  readonly version: number;
+}
+
+/** Of what a saved state is; beside the parts that hold it. */
+export interface RunData {
+  readonly seed?: number;
+  readonly optimizer: Named;
+  /** By their keys, in the order of `use`. */
+  readonly plugins: readonly (Named & {readonly key: string})[];
+  /** The weights that are trained, frozen ones among them if they were not when the model was compiled. */
+  readonly trained: readonly string[];
+  /** Weights that somebody had written since the last step. */
+  readonly written: readonly string[];
+}
+
+/** All that training changes, as a file can hold it; nothing is copied. What evaluation was shown is left as it is. */
+export function saveAll(holders: StateHolders): Saved {
+  const {ledger, target, stepper, plugins, seed} = holders;
+  const wasShown = ledger.hide();
+  try {
+    const weights = new Map(target.allWeights.map(({key, variable}) => [key, hold(variable)]));
+    const state = target.captureState();
+    const layers = state.save();
+    state.release();
+    const keys = keysOf(plugins);
+    const run: RunData = {
+      ...(seed !== undefined && {seed}),
+      optimizer: named(stepper.seat.optimizer),
+      plugins: plugins.map((plugin, i) => ({key: keys[i]!, ...named(plugin)})),
+      trained: target.weights.map(({key}) => key),
+      written: [...ledger.written()].map(({key}) => key),
+    };
+    return joined({
+      weights: {tensors: weights, data: {}},
+      optimizer: stepper.seat.save(target.weights),
+      plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, holders.slotsOf(each).save()]))),
+      layers,
+      window: stepper.saveWindow(),
+      run: {tensors: new Map(), data: {...run}},
+    });
+  } finally {
+    if (wasShown) ledger.show('rest');
+  }
+}
+
+/** What keeps `putAll` from taking all of this. */
+export function mismatchesOf(holders: StateHolders, saved: Saved): Mismatches {
+  const {target, stepper, plugins, seed} = holders;
+  const found = new Map<string, string>();
+  const run = runOf(saved);
+  const add = (part: string, mismatches: Mismatches) => {
+    for (const [name, problem] of mismatches) found.set(name === '' ? part : `${part}/${name}`, problem);
+  };
+
+  const wanted = new Map(target.allWeights.map(({key, variable}) => [key, variable]));
+  const {tensors: weights} = partOf(saved, 'weights');
+  for (const [key, tensor] of weights) {
+    const problem = shapeProblem(tensor, wanted.get(key));
+    if (problem) found.set(`weights/${key}`, problem);
+  }
+  const trained = new Set(target.weights.map(({key}) => key));
+  for (const key of wanted.keys()) {
+    if (!weights.has(key)) found.set(`weights/${key}`, 'is missing');
+    else if (trained.has(key) !== run.trained.includes(key))
+      found.set(`trained/${key}`, trained.has(key) ? 'is not, where it is here' : 'is, where it is not here');
+  }
+
+  const {optimizer} = stepper.seat;
+  const other = difference(run.optimizer, named(optimizer));
+  if (other) found.set('optimizer', other);
+  else add('optimizer', stepper.seat.mismatches(partOf(saved, 'optimizer'), target.weights));
+
+  const keys = keysOf(plugins);
+  const saves = new Map(run.plugins.map(each => [each.key, each]));
+  plugins.forEach((plugin, i) => {
+    const key = keys[i]!;
+    const own = saves.get(key);
+    const problem = own ? difference(own, named(plugin)) : 'is missing';
+    if (problem) found.set(`plugins/${key}`, problem);
+    for (const [name, tensor] of partOf(partOf(saved, 'plugins'), key).tensors) {
+      const weight = wanted.get(name.slice(name.indexOf('/') + 1));
+      const problemOfSlot = weight ? shapeProblem(tensor, weight) : 'is of no weight of the model';
+      if (problemOfSlot) found.set(`plugins/${key}/${name}`, problemOfSlot);
+    }
+  });
+  for (const {key} of run.plugins) if (!keys.includes(key)) found.set(`plugins/${key}`, 'is extra');
+
+  add('layers', target.stateMismatches(partOf(saved, 'layers')));
+  if (partOf(saved, 'window').tensors.size > 0 && !holders.batchOf)
+    found.set('window', 'is of a model, and this is a hand-written loop');
+  if (run.seed !== seed) found.set('seed', `is ${run.seed ?? 'none'}, where ${seed ?? 'none'} is needed`);
+  return found;
+}
+
+/** Takes a state of which all but `mismatches` fits. */
+export function putAll(holders: StateHolders, all: Saved, mismatches: Mismatches): void {
+  const {ledger, target, stepper, plugins} = holders;
+  const saved = withoutMismatches(all, mismatches);
+  const isWhole = mismatches.size === 0;
+  ledger.hide();
+  stepper.dropWindow();
+  const {tensors: weights} = partOf(saved, 'weights');
+  const putWeights = () => {
+    for (const {key, variable} of target.allWeights) {
+      const value = weights.get(key);
+      if (value) variable.assign(value);
+    }
+  };
+  putWeights();
+  if (!mismatches.has('optimizer')) stepper.seat.put(partOf(saved, 'optimizer'), target.weights);
+  keysOf(plugins).forEach((key, i) => {
+    if (!mismatches.has(`plugins/${key}`))
+      holders.slotsOf(plugins[i]!).put(partOf(partOf(saved, 'plugins'), key));
+  });
+  // Its batches see the layers in the states before each; where something else does not fit, they are of another run.
+  if (isWhole && holders.batchOf) {
+    stepper.putWindow(partOf(saved, 'window'), holders.batchOf);
+    putWeights();
+  }
+  target.putState(partOf(saved, 'layers'));
+  ledger.note(new Set(runOf(saved).written));
+}
+
+export function runOf({data}: Saved): RunData {
+  return data.run as unknown as RunData;
+}
+
+function keysOf(plugins: readonly Plugin[]): string[] {
+  return uniqueKeys(plugins.map(({name}) => name));
+}
+
+function named(subject: object): Named {
+  const {className, name, stateVersion} = subject.constructor as {
+    className?: string;
+    name: string;
+    stateVersion?: number;
+  };
+  return {className: className ?? name, version: stateVersion ?? 1};
+}
+
+function difference(saved: Named, own: Named): string | undefined {
+  if (saved.className !== own.className) return `is of ${saved.className}, where ${own.className} is needed`;
+  if (saved.version === own.version) return undefined;
+  return `is version ${saved.version} of the state of ${own.className}, where ${own.version} is needed`;
+}
