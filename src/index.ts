@@ -6,6 +6,7 @@ export {type HessianVectorProductOptions, hessianVectorProduct} from './inject/h
 export type {
   Boundary,
   EvaluationPurpose,
+  FitStart,
   Hooks,
   Outcome,
   Skip,
@@ -66,6 +67,7 @@ export {BatchNormStatistics, type BatchNormStatisticsOptions} from './plugins/ba
 export {BestWeights, type BestWeightsOptions} from './plugins/bestWeights.js';
 export {Cautious, type CautiousOptions} from './plugins/cautious.js';
 export {CentralizeGradients, type CentralizeGradientsOptions} from './plugins/centralizeGradients.js';
+export {Checkpoint, type CheckpointOptions, type ResumedAt} from './plugins/checkpoint.js';
 export {ClipByGlobalNorm, type ClipByGlobalNormOptions} from './plugins/clipByGlobalNorm.js';
 export {ClipByNorm, type ClipByNormOptions} from './plugins/clipByNorm.js';
 export {ClipByValue, type ClipByValueOptions} from './plugins/clipByValue.js';

@@ -20,13 +20,25 @@ export interface Skip {
 /** What the evaluation weights are asked for. */
 export type EvaluationPurpose = 'validate' | 'evaluate' | 'predict' | 'save' | 'rest';
 
+/**
+ * Epoch and batch, both from 0; the batches before it are passed over, and the epoch's logs are of the others. Epoch ∞:
+ * nothing of this `fit` is to run.
+ */
+export interface FitStart {
+  epoch: number;
+  batch: number;
+}
+
 /** A place between batches, where asynchronous work is awaited. */
 export interface Boundary {
-  readonly kind: 'batch' | 'epoch' | 'train';
+  /** What is to begin, or has ended: `'begin'` comes before the first batch of `fit`. */
+  readonly kind: 'begin' | 'batch' | 'epoch' | 'train';
   /** What `fit` reports; entries written here reach the user's callbacks and History. */
   readonly logs: Record<string, number | Tensor>;
   /** Ends `fit` after this batch or epoch. */
   stop(): void;
+  /** At `'begin'` of `fit` and `fitDataset`: where it is to begin, which may be moved on. */
+  readonly start?: FitStart;
 }
 
 /** A waterfall whose taps may also return nothing, to keep the value that they were given. */

@@ -13,8 +13,9 @@ import type {OwnSeat} from './ownSeat.js';
 /** Options of `inject`. */
 export interface InjectOptions {
   /**
-   * Makes random layers reproducible: the masks of step t follow from (seed, t)
-   * alone. A safe integer ≥ 0. Default: none, and masks as tfjs draws them.
+   * Makes training reproducible: the masks of step t follow from (seed, t)
+   * alone, and the order in which `fit` shuffles its rows from (seed, epoch). A safe integer ≥ 0. Default: none, and
+   * masks and order as tfjs draws them.
    */
   seed?: number;
 }

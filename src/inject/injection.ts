@@ -190,12 +190,17 @@ export class Injection {
    * Runs the plugins' asynchronous work between batches. `fit`, `fitDataset` and, for its batch, `trainOnBatch` do so by themselves; a hand-written loop
    * tells of its batches, epochs and end.
    *
-   * @param kind what has ended.
+   * @param kind what is to begin, or has ended.
    * @param logs what plugins may read (a monitored `val_loss`), and write into.
    */
   async passBoundary(kind: Boundary['kind'], logs: Boundary['logs'] = {}): Promise<void> {
+    await this.pass({kind, logs});
+  }
+
+  /** @internal */
+  async pass(boundary: Omit<Boundary, 'stop'>): Promise<void> {
     if (!this.hooks.boundary.isUsed()) return;
-    await this.hooks.boundary.promise({kind, logs, stop: () => this.target.stop()});
+    await this.hooks.boundary.promise({...boundary, stop: () => this.target.stop()});
   }
 
   /**

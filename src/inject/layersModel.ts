@@ -43,8 +43,8 @@ type Method = (...args: never[]) => unknown;
 
 export type TrainFunction = (data: (tf.Tensor | null)[]) => tf.Scalar[];
 
-/** Where `fitLoop` takes its list of callbacks. */
-export const fitLoopCallbacks = 6;
+/** Where `fitLoop` takes what a seam changes. */
+export const fitLoopArguments = {train: 0, data: 1, callbacks: 6, shuffle: 9, initialEpoch: 11} as const;
 
 /** What layers hold besides their weights. */
 export interface LayerInsides {

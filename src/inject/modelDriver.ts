@@ -1,7 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {claim, heldError, holderOf} from './holders.js';
-import type {Boundary, EvaluationPurpose} from './hooks.js';
+import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
 import {type Driver, openSeam, type Seam} from './modelSeam.js';
@@ -9,7 +9,10 @@ import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
 import type {OwnSeat} from './ownSeat.js';
 import type {Seat} from './seat.js';
+import {SeededOrder} from './seededOrder.js';
 import type {Batch} from './target.js';
+
+const noneYet = {left: 0, rows: 0, rest: 0, isNow: false};
 
 /** Drives one model by its injection, from `inject` to `eject`. */
 export class ModelDriver implements Driver {
@@ -20,6 +23,10 @@ export class ModelDriver implements Driver {
   private readonly seam: Seam;
   private releaseTrap: (() => void) | undefined;
   private warnedOf = '';
+  /** Batches that the running epoch is to pass over, rows that it has, rows of its others; whether the last one was. */
+  private passed = {...noneYet};
+  /** Of the fit that has been called: nothing of it is to run. */
+  private isOver = false;
 
   constructor(
     private readonly outer: ModelInsides,
@@ -90,27 +97,74 @@ export class ModelDriver implements Driver {
     this.injection.ledger.show('rest');
   }
 
-  callback(): object | undefined {
+  async beginFit(start: FitStart): Promise<void> {
+    const {epoch} = start;
+    await this.injection.pass({kind: 'begin', logs: {}, start});
+    this.isOver = start.epoch === Number.POSITIVE_INFINITY;
+    const isEpoch = this.isOver || Number.isSafeInteger(start.epoch);
+    const isPlace = isEpoch && Number.isSafeInteger(start.batch) && start.batch >= 0;
+    if (!isPlace || start.epoch < epoch) {
+      throw new InjectError(
+        'INVALID_OPTION',
+        `fit can be moved on from epoch ${epoch}, batch 0; a tap of 'boundary' gave epoch ${start.epoch}, batch ${start.batch}`,
+      );
+    }
+    this.passed = {left: start.batch, rows: 0, rest: 0, isNow: false};
+  }
+
+  passesOver(rows: number): boolean {
+    const {passed} = this;
+    passed.isNow = passed.left > 0;
+    if (passed.isNow) {
+      passed.left--;
+      passed.rows += rows;
+    } else if (passed.rows > 0) passed.rest += rows;
+    return passed.isNow;
+  }
+
+  orderOf(data: readonly (tf.Tensor | null)[]): SeededOrder | undefined {
+    const {seed} = this.injection;
+    return seed === undefined ? undefined : new SeededOrder(seed, data);
+  }
+
+  callback(order?: SeededOrder): object | undefined {
     const {boundary, window} = this.injection.hooks;
-    if (!boundary.isUsed() && !window.isUsed()) return undefined;
-    const pass =
-      (kind: Boundary['kind']) =>
-      (_index: number, logs: Boundary['logs'] = {}) =>
-        this.injection.passBoundary(kind, logs);
+    if (this.isOver || (!boundary.isUsed() && !window.isUsed() && !order)) return undefined;
     const nothing = async () => {};
     return {
       setParams() {},
       setModel() {},
       onTrainBegin: nothing,
-      onEpochBegin: nothing,
+      onEpochBegin: async (epoch: number) => order?.begin(epoch),
       onBatchBegin: nothing,
-      onBatchEnd: pass('batch'),
-      onEpochEnd: pass('epoch'),
+      onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+        if (!this.passed.isNow) await this.injection.passBoundary('batch', logs);
+      },
+      onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+        this.correct(logs);
+        await this.injection.passBoundary('epoch', logs);
+      },
       onTrainEnd: async (logs: Boundary['logs'] = {}) => {
         this.injection.stepper.flush();
         await this.injection.passBoundary('train', logs);
       },
     };
+  }
+
+  /** An epoch's means, which have counted the batches that were passed over as zeros. */
+  private correct(logs: Boundary['logs']): void {
+    const {rows, rest} = this.passed;
+    if (rows === 0) return;
+    this.passed = {...noneYet};
+    for (const [name, mean] of Object.entries(logs)) {
+      if (!this.inner.metricsNames.includes(name)) continue;
+      const factor = (rows + rest) / rest;
+      if (typeof mean === 'number') logs[name] = mean * factor;
+      else {
+        logs[name] = tf.keep(tf.mul(mean, factor));
+        mean.dispose();
+      }
+    }
   }
 
   async afterBatch(values: number | number[]): Promise<void> {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
-import type {EvaluationPurpose} from './hooks.js';
-import {fitLoopCallbacks, hasStatefulLayers, type ModelInsides, type TrainFunction} from './layersModel.js';
+import type {EvaluationPurpose, FitStart} from './hooks.js';
+import {fitLoopArguments, hasStatefulLayers, type ModelInsides, type TrainFunction} from './layersModel.js';
 import {Pieces} from './pieces.js';
+import type {SeededOrder} from './seededOrder.js';
 import type {Batch} from './target.js';
 
 /** What the seam calls; the injection is it. */
@@ -19,8 +20,14 @@ export interface Driver {
   evaluate<T>(purpose: EvaluationPurpose, body: () => T): T;
   /** After `fit` and `fitDataset`, whether they succeeded or not. */
   endTraining(): void;
+  /** Before the first batch of `fit` and `fitDataset`: may move `start` on. */
+  beginFit(start: FitStart): Promise<void>;
+  /** Whether the coming batch is passed over; of so many rows. */
+  passesOver(rows: number): boolean;
+  /** The order in which `fit` takes its rows, where it follows from a seed. */
+  orderOf(data: readonly (tf.Tensor | null)[]): SeededOrder | undefined;
   /** What `fit` must await between batches, or nothing. */
-  callback(): object | undefined;
+  callback(order?: SeededOrder): object | undefined;
   afterBatch(logs: number | number[]): Promise<void>;
   /** After a Sequential's `compile`, which makes a new inner model. */
   recompiled(): void;
@@ -90,10 +97,20 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       (...args) =>
         driver.evaluate('predict', () => native(...args)),
   );
-  override(inner, 'fitLoop', native => (...args) => {
-    const callback = driver.callback();
+  override(inner, 'fitLoop', native => async (...args) => {
+    const at = fitLoopArguments;
     const list: unknown[] = [...args];
-    if (callback) list[fitLoopCallbacks] = [callback, ...(list[fitLoopCallbacks] as object[])];
+    const start = {epoch: (list[at.initialEpoch] as number | undefined) ?? 0, batch: 0};
+    await driver.beginFit(start);
+    list[at.initialEpoch] = start.epoch;
+    const isShuffled = list[at.shuffle] === true || list[at.shuffle] == null;
+    const order = isShuffled ? driver.orderOf(list[at.data] as (tf.Tensor | null)[]) : undefined;
+    if (order) {
+      list[at.shuffle] = false;
+      list[at.train] = order.of(list[at.train] as TrainFunction);
+    }
+    const callback = driver.callback(order);
+    if (callback) list[at.callbacks] = [callback, ...(list[at.callbacks] as object[])];
     return native(...(list as never[]));
   });
   const trains =
@@ -109,10 +126,13 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
   override(inner, 'fit', trains);
   override(inner, 'fitDataset', native => {
     const fitDataset = trains(native);
-    return (dataset, args: {callbacks?: unknown} | undefined) => {
+    return async (dataset, args: {callbacks?: unknown; initialEpoch?: number} | undefined) => {
+      const start = {epoch: args?.initialEpoch ?? 0, batch: 0};
+      if (args && !inner.isTraining) await driver.beginFit(start);
       const callback = driver.callback();
       const callbacks = callback && args ? withCallback(callback, args.callbacks) : undefined;
-      return fitDataset(dataset, (callbacks ? {...args, callbacks} : args) as never);
+      const initialEpoch = start.epoch;
+      return fitDataset(dataset, (callbacks ? {...args, callbacks, initialEpoch} : args) as never);
     };
   });
   override(inner, 'trainOnBatch', native => async (...args) => {
@@ -164,6 +184,7 @@ function trainOn(
   data: (tf.Tensor | null)[],
   driver: Driver,
 ): tf.Scalar[] {
+  if (driver.passesOver(rowsOf(data))) return model.metricsNames.map(() => tf.scalar(0));
   const optimizer = model.optimizer_;
   const kept = driver.keepsBatches() ? data.map(tensor => tensor && hold(tensor)) : undefined;
   let pieces: Pieces | undefined;

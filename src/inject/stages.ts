@@ -39,8 +39,9 @@ export const stages = {
   showAverage: 0,
   showSlow: 10,
 
-  /** `boundary`, in this order: what writes logs, what acts by them, what keeps weights by them. */
+  /** `boundary`, in this order: what writes logs, what acts by them, what keeps weights by them, what saves all of it. */
   report: 0,
   react: 10,
   keep: 20,
+  save: 30,
 } as const;

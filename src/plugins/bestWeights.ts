@@ -1,28 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError, shown} from '../errors.js';
 import type {Boundary} from '../inject/hooks.js';
 import type {Injection} from '../inject/injection.js';
-import {integer, number, type OptionSpec, type OptionsOf, oneOf} from '../inject/options.js';
+import {integer, number, type OptionSpec, type OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
+import {isGreaterBetter, monitored, monitorSpecs} from './shared/monitored.js';
 
 const specs = {
-  monitor: {
-    fallback: 'val_loss',
-    mustBe: "the name of one of fit's logs",
-    accepts: value => typeof value === 'string' && value !== '',
-  } as OptionSpec<string>,
-  mode: oneOf('auto', 'auto', 'min', 'max'),
+  ...monitorSpecs,
   minDelta: number(0, {min: 0}),
   startFromEpoch: integer(0, {min: 0}),
   patience: {...integer(0, {min: 0}), fallback: undefined} as OptionSpec<number | undefined>,
 };
 
 export type BestWeightsOptions = Partial<OptionsOf<typeof specs>>;
-
-/** What is the better the greater it is, by its name. */
-const rises = /acc|auc|precision|recall|f1|r2/i;
 
 /**
  * Keeps the weights of the epoch that a monitored log calls the best, and puts
@@ -84,21 +76,13 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
 
   private async afterEpoch(injection: Injection, own: Slots, {logs, stop}: Boundary): Promise<void> {
     const {monitor, minDelta, startFromEpoch, patience} = this.options;
-    const log = logs[monitor];
-    if (log == null && !injection.isStopped) {
-      throw new InjectError(
-        'INVALID_OPTION',
-        `monitor of BestWeights must name one of the logs ${Object.keys(logs).join(', ')}; received ${shown(monitor)}` +
-          `${monitor.startsWith('val_') ? ', which needs validation data' : ''}`,
-      );
-    }
+    // An epoch that was broken off has not been validated.
+    const value = await monitored('BestWeights', monitor, logs, !injection.isStopped);
     const index = own.count('epochs', 0);
     if (index === 0) this.forget(own);
     own.setCount('epochs', index + 1);
-    // An epoch that was broken off has not been validated.
-    if (log == null || index < startFromEpoch) return;
-    const value = typeof log === 'number' ? log : (await log.data())[0]!;
-    const sign = this.isGreaterBetter ? -1 : 1;
+    if (value === undefined || index < startFromEpoch) return;
+    const sign = isGreaterBetter(this.options) ? -1 : 1;
     const {best = sign * Number.POSITIVE_INFINITY} = this;
     if (sign * value < sign * best - minDelta) {
       own.setCount('best', value);
@@ -136,12 +120,6 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
   private forget(own: Slots): void {
     own.setCount('bestIndex', -1);
     own.setCount('wait', 0);
-  }
-
-  private get isGreaterBetter(): boolean {
-    const {mode, monitor} = this.options;
-    if (mode !== 'auto') return mode === 'max';
-    return rises.test(monitor) && !monitor.endsWith('loss');
   }
 }
 

@@ -130,8 +130,8 @@ export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder
       // A guard has seen the loss diverge.
       if (outcome === 'skipped' && isActive()) this.isDone = true;
     });
-    hooks.boundary.tapPromise({name: this.name, stage: stages.react}, async ({stop}) => {
-      if (!this.isSearching) return;
+    hooks.boundary.tapPromise({name: this.name, stage: stages.react}, async ({kind, stop}) => {
+      if (!this.isSearching || kind === 'begin') return;
       await this.collect();
       if (this.isDone) stop();
     });

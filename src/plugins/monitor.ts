@@ -107,6 +107,7 @@ export class Monitor extends pluginOf('tfjs-inject/Monitor', specs) {
 
   private async atBoundary({kind, logs}: Boundary): Promise<void> {
     const {logEvery} = this.options;
+    if (kind === 'begin') return;
     if (kind === 'batch' && (logEvery === 0 || ++this.batches < logEvery)) return;
     this.batches = 0;
     const latest = await this.means!.take();

@@ -1,24 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
-import type {Boundary} from '../inject/hooks.js';
 import type {Injection} from '../inject/injection.js';
-import {integer, number, type OptionSpec, type OptionsOf, oneOf} from '../inject/options.js';
+import {integer, number, type OptionsOf, oneOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
+import {isGreaterBetter, monitored, monitorSpecs} from './shared/monitored.js';
 import {requireAlone} from './shared/requireAlone.js';
 
-const monitor: OptionSpec<string> = {
-  fallback: 'val_loss',
-  mustBe: 'the name of a log',
-  accepts: value => typeof value === 'string' && value !== '',
-};
-
 const specs = {
-  monitor,
+  monitor: monitorSpecs.monitor,
   factor: number(0.1, {min: 0, below: 1}),
   patience: integer(10, {min: 0}),
-  mode: oneOf('auto', 'auto', 'min', 'max'),
+  mode: monitorSpecs.mode,
   minDelta: number(1e-4, {min: 0}),
   minDeltaMode: oneOf('absolute', 'absolute', 'relative'),
   cooldown: integer(0, {min: 0}),
@@ -51,8 +44,8 @@ export type ReduceOnPlateauOptions = Partial<OptionsOf<typeof specs>>;
  * @param options.monitor          a name in the logs of an epoch. Default `'val_loss'`.
  * @param options.factor           ≥ 0, below 1. Default 0.1.
  * @param options.patience         epochs without improvement: an integer ≥ 0. Default 10.
- * @param options.mode             whether less is better: `'min'`, `'max'`, or `'auto'`: `'max'` where monitor has `acc` in
- *     it. Default `'auto'`.
+ * @param options.mode             whether less is better: `'min'`, `'max'`, or `'auto'`: `'max'` where the name has acc, auc,
+ *     precision, recall, f1 or r2 in it and is no loss's. Default `'auto'`.
  * @param options.minDelta         what counts as better. ≥ 0. Default 1e-4.
  * @param options.minDeltaMode     `'absolute'`, or `'relative'` to the best, as torch has it. Default `'absolute'`.
  * @param options.cooldown         epochs after a reduction in which none is counted: an integer ≥ 0. Default 0.
@@ -77,19 +70,11 @@ export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', spe
     });
     const name = {name: this.name, stage: stages.react};
     hooks.boundary.tapPromise(name, async ({kind, logs}) => {
-      if (kind === 'epoch') this.afterEpoch(own, await this.read(logs));
+      if (kind !== 'epoch') return;
+      // An epoch that was broken off has not been validated.
+      const value = await monitored('ReduceOnPlateau', this.options.monitor, logs, !injection.isStopped);
+      if (value !== undefined) this.afterEpoch(own, value);
     });
-  }
-
-  private async read(logs: Boundary['logs']): Promise<number> {
-    const value = Object.hasOwn(logs, this.options.monitor) ? logs[this.options.monitor] : undefined;
-    if (typeof value === 'number') return value;
-    if (value instanceof tf.Tensor) return (await value.data())[0]!;
-    throw new InjectError(
-      'INVALID_OPTION',
-      `monitor of ReduceOnPlateau must be a log of the epoch, of which there are ${Object.keys(logs).join(', ')} ` +
-        `(val_… with validation data); received '${this.options.monitor}'`,
-    );
   }
 
   private afterEpoch(own: Slots, value: number): void {
@@ -116,8 +101,8 @@ export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', spe
   /** Of numbers only: NaN and the infinities are no progress. */
   private isBetter(value: number, own: Slots): boolean {
     if (!Number.isFinite(value)) return false;
-    const {monitor, minDelta, minDeltaMode, mode} = this.options;
-    const sign = mode === 'max' || (mode === 'auto' && monitor.includes('acc')) ? 1 : -1;
+    const {minDelta, minDeltaMode} = this.options;
+    const sign = isGreaterBetter(this.options) ? 1 : -1;
     const best = own.count('best', -sign * Number.POSITIVE_INFINITY);
     if (!Number.isFinite(best)) return true;
     const goal = minDeltaMode === 'relative' ? best * (1 + sign * minDelta) : best + sign * minDelta;

@@ -55,7 +55,7 @@ const forms: Record<string, (see: (logs: tfl.Logs) => void) => Callbacks> = {
 
 describe('the hook boundary', () => {
   for (const [name, train] of Object.entries(trainers)) {
-    it(`is awaited by ${name} after each batch, each epoch, and at the end`, async () => {
+    it(`is awaited by ${name} at its begin, after each batch, each epoch, and at the end`, async () => {
       const trained = model();
       const injection = inject(trained);
       const seen: string[] = [];
@@ -72,6 +72,7 @@ describe('the hook boundary', () => {
       await train(trained);
       const batch = 'batch batch,size,loss,mae';
       expect(seen).to.deep.equal([
+        'begin  after 0',
         `${batch} after 1`,
         `${batch} after 2`,
         'epoch loss,mae after 2',
@@ -114,7 +115,9 @@ describe('the hook boundary', () => {
       const trained = model();
       const injection = inject(trained);
       const error = new Error('the network');
-      injection.hooks.boundary.tapPromise('test', () => Promise.reject(error));
+      injection.hooks.boundary.tapPromise('test', async ({kind}) => {
+        if (kind === 'batch') throw error;
+      });
       let caught: unknown;
       await train(trained).catch(thrown => {
         caught = thrown;

@@ -293,7 +293,7 @@ describe('BestWeights', () => {
     const model = slopeModel();
     inject(model).use(new BestWeights());
     expect(await trainFor(model, 1).catch(error => error.message)).to.match(
-      /INVALID_OPTION: monitor of BestWeights must name one of the logs loss; received "val_loss", which needs/,
+      /INVALID_OPTION: monitor of BestWeights must be a log of the epoch, of which there are loss \(val_… with validation data\); received 'val_loss'/,
     );
     const broken = slopeModel();
     const best = new BestWeights();
