@@ -127,12 +127,13 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
   override(inner, 'fitDataset', native => {
     const fitDataset = trains(native);
     return async (dataset, args: {callbacks?: unknown; initialEpoch?: number} | undefined) => {
-      const start = {epoch: args?.initialEpoch ?? 0, batch: 0};
-      if (args && !inner.isTraining) await driver.beginFit(start);
+      // Without them, or in the middle of another fit, the native one complains.
+      if (!args || inner.isTraining) return fitDataset(dataset, args as never);
+      const start = {epoch: args.initialEpoch ?? 0, batch: 0};
+      await driver.beginFit(start);
       const callback = driver.callback();
-      const callbacks = callback && args ? withCallback(callback, args.callbacks) : undefined;
-      const initialEpoch = start.epoch;
-      return fitDataset(dataset, (callbacks ? {...args, callbacks, initialEpoch} : args) as never);
+      const callbacks = callback ? withCallback(callback, args.callbacks) : args.callbacks;
+      return fitDataset(dataset, {...args, callbacks, initialEpoch: start.epoch} as never);
     };
   });
   override(inner, 'trainOnBatch', native => async (...args) => {

@@ -121,6 +121,7 @@ export const pluginOracles: Readonly<Record<string, (() => PluginOracle) | undef
   WeightDecay: () => ({decay: (weights, {rate}) => times(weights, 1 - rate * 0.1)}),
   BatchNormStatistics: undefined,
   BestWeights: undefined,
+  Checkpoint: undefined,
   LearningRateFinder: undefined,
   MicroBatch: undefined,
   Monitor: undefined,

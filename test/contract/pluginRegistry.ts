@@ -1,3 +1,5 @@
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   AccumulateGradients,
@@ -7,6 +9,7 @@ import {
   BestWeights,
   Cautious,
   CentralizeGradients,
+  Checkpoint,
   ClipByGlobalNorm,
   ClipByNorm,
   ClipByValue,
@@ -47,6 +50,9 @@ export interface PluginEntry {
   readonly refuses?: Readonly<Record<string, string>>;
 }
 
+/** Nothing is written there, as long as no fit ends. */
+const untouched = `file://${join(tmpdir(), `tfjs-inject-checkpoints-${process.pid}`)}`;
+
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
   {
@@ -85,6 +91,12 @@ export const plugins: readonly PluginEntry[] = [
     name: 'CentralizeGradients',
     make: () => new CentralizeGradients(),
     neutral: () => new CentralizeGradients({weights: /bias|gamma|beta/}),
+    slots: 0,
+  },
+  {
+    name: 'Checkpoint',
+    make: () => new Checkpoint({url: untouched, everySteps: 1000, resume: 'never'}),
+    neutral: () => new Checkpoint({url: untouched, everySteps: 1000, resume: 'never'}),
     slots: 0,
   },
   {
