@@ -101,3 +101,5 @@ export {
   type WeightTensors,
 } from './rules/updateGroup.js';
 export * as schedules from './schedules/index.js';
+export type {Check, Report} from './verify/report.js';
+export {type VerifyOptions, verify} from './verify/verify.js';

@@ -46,6 +46,11 @@ export function inject(target: LayersModel | tf.Optimizer, options?: InjectOptio
   return isOptimizer(target) ? loopOf(target, options).injection : driverOf(target, options).injection;
 }
 
+/** @internal Whether a model has an injection that lives. */
+export function isInjected(model: LayersModel): boolean {
+  return !!drivers.get(model)?.isOpen;
+}
+
 /** @internal */
 export function injectOptimizer(
   model: LayersModel,

@@ -79,6 +79,11 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return injectOptimizer(model, this);
   }
 
+  /** Of an optimizer that is a method for the gradient flow θ′ = −∇L: the order p of its step, whose error is O(αᵖ⁺¹). */
+  get order(): number | undefined {
+    return undefined;
+  }
+
   /** Is told the weights before it trains them for the first time: an option may have to agree with them. */
   checkWeights(_weights: readonly Weight[]): void {}
 

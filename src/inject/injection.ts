@@ -236,7 +236,7 @@ export class Injection {
   async save(place: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
     this.requireLive('save');
     this.requireBetweenSteps('save()');
-    const state = saveAll(this.holders());
+    const state = this.state();
     const {write} = await import('../checkpoint/checkpoint.js');
     return write(this, state, place);
   }
@@ -272,6 +272,11 @@ export class Injection {
   static async load(place: string | tf.io.IOHandler): Promise<Injection> {
     const {load} = await import('../checkpoint/checkpoint.js');
     return load(place);
+  }
+
+  /** @internal All that training changes; the tensors are the caller's. */
+  state(): Saved {
+    return saveAll(this.holders());
   }
 
   /** @internal */

@@ -30,7 +30,8 @@ export class Stepper {
     private readonly ledger: Ledger,
     public seat: Seat,
     public plan: Plan,
-    private readonly seed: number | undefined,
+    /** By which masks follow from the step. */
+    public seed: number | undefined,
   ) {}
 
   /** Takes one batch, and returns the loss of its first evaluation as the caller's own. */

@@ -31,6 +31,10 @@ export type HeunOptions = Partial<Heun['options']>;
  * @see Süli and Mayers, "An Introduction to Numerical Analysis", Cambridge 2003, eq. 12.14
  */
 export class Heun extends optimizerOf('tfjs-inject/Heun', {learningRate: rate(0.01)}) {
+  override get order(): number {
+    return 2;
+  }
+
   getGroupedUpdates() {
     return [
       updateGroup({

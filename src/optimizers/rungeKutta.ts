@@ -62,9 +62,18 @@ export class RungeKutta extends optimizerOf('tfjs-inject/RungeKutta', {
     if (typeof this.options.tableau !== 'string') checkTableau(this.options.tableau);
   }
 
-  getGroupedUpdates() {
+  private get tableau(): Tableau {
     const {tableau} = this.options;
-    const {a, b}: Tableau = typeof tableau === 'string' ? tableaus[tableau] : tableau;
+    return typeof tableau === 'string' ? tableaus[tableau] : tableau;
+  }
+
+  /** Up to 4, by the conditions for it; a method of a higher order has 4 here. */
+  override get order(): number {
+    return orderOf(this.tableau);
+  }
+
+  getGroupedUpdates() {
+    const {a, b} = this.tableau;
     return b.map((_, stage) => {
       const isLast = stage === b.length - 1;
       const coefficients = isLast ? b : a[stage + 1]!;
@@ -87,6 +96,33 @@ export class RungeKutta extends optimizerOf('tfjs-inject/RungeKutta', {
       });
     });
   }
+}
+
+/** @see Hairer, Nørsett and Wanner, table II.2.2 */
+function orderOf({a, b}: Tableau): number {
+  const dot = (x: readonly number[], y: readonly number[]) =>
+    x.reduce((sum, each, i) => sum + each * y[i]!, 0);
+  const times = (y: readonly number[]) => a.map(row => dot(row, y));
+  const product = (x: readonly number[], y: readonly number[]) => x.map((each, i) => each * y[i]!);
+  const c = times(b.map(() => 1));
+  const squares = product(c, c);
+  const conditions: [left: readonly number[], right: number][][] = [
+    [[c, 1 / 2]],
+    [
+      [squares, 1 / 3],
+      [times(c), 1 / 6],
+    ],
+    [
+      [product(squares, c), 1 / 4],
+      [product(c, times(c)), 1 / 8],
+      [times(squares), 1 / 12],
+      [times(times(c)), 1 / 24],
+    ],
+  ];
+  const failed = conditions.findIndex(all =>
+    all.some(([left, right]) => Math.abs(dot(b, left) - right) > 1e-9),
+  );
+  return failed < 0 ? conditions.length + 1 : failed + 1;
 }
 
 /** Σ cᵢ·xᵢ without the terms that are zero. */
