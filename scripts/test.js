@@ -1,5 +1,6 @@
 /**
- * Runs the tests once per backend, each in a process of its own, and ends with the counts of all together.
+ * Runs the tests once per backend, in processes of their own, as many side by side as there are processors, and ends
+ * with the counts of all together.
  *
  *   node scripts/test.js [--backend NAME]... [arguments of mocha]
  *
@@ -9,7 +10,7 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {availableParallelism, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {chromiumCommand} from './browser/chromium.js';
@@ -47,20 +48,22 @@ const {chosen, mochaArguments} = readArguments(process.argv.slice(2));
 const total = {passes: 0, failures: 0, pending: 0};
 
 build();
-// Those in Node side by side, for each needs little more than one core; the first shows what it does, the others when it is done.
-const runs = [];
+const present = [];
 for (const backend of chosen) {
   const lack = await backends[backend]();
-  if (lack === undefined) {
-    // A GPU in software takes all cores: it has them for itself.
-    const isInBrowser = browserBackends.includes(backend);
-    if (isInBrowser) await Promise.all(runs);
-    runs.push(runOn(backend, runs.length === 0));
-    if (isInBrowser) await runs.at(-1);
-  } else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
+  if (lack === undefined) present.push(backend);
+  else if (mustHaveAll) add({failures: 1}, `FAILED: no tests on the backend ${backend}: ${lack}`);
   else console.log(`\n*** SKIPPED: no tests on the backend ${backend}: ${lack}`);
 }
-for (const run of runs) add(await (await run)());
+const jobs = present
+  .filter(backend => !browserBackends.includes(backend))
+  .flatMap(backend => partsOf(backend).map(part => ({backend, ...part})));
+await inTurn(jobs, Math.max(2, availableParallelism()));
+// A GPU in software takes all cores: it has them for itself.
+await inTurn(
+  present.filter(backend => browserBackends.includes(backend)).map(backend => ({backend, words: []})),
+  1,
+);
 if (total.passes + total.failures === 0) console.log('\nNo test ran.');
 console.log(
   `\n${total.passes} passed, ${total.failures} failed${total.pending > 0 ? `, ${total.pending} skipped` : ''}`,
@@ -86,9 +89,24 @@ function readArguments(words) {
   return {chosen: chosen.length > 0 ? chosen : Object.keys(backends), mochaArguments};
 }
 
-function filesOf(backend) {
+/** What one process each runs: all that is named; else the battery of all optimizers and plugins, and all other tests. */
+function partsOf(backend) {
   const areNamed = mochaArguments.some(word => existsSync(join(root, word)));
-  return backend === 'wasm' && !areNamed ? wasmFiles : [];
+  if (areNamed) return [{words: []}];
+  if (backend === 'wasm') return [{words: wasmFiles}];
+  return [
+    {name: 'contract', words: ['test/contract']},
+    {name: 'the others', words: ['--ignore', 'test/contract/**']},
+  ];
+}
+
+/** The first shows what it does, the others when they are done. */
+async function inTurn(jobs, most) {
+  const waiting = [...jobs];
+  const work = async () => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) add((await runOn(job, job === jobs[0]))());
+  };
+  await Promise.all(Array.from({length: most}, work));
 }
 
 function chromiumLack() {
@@ -117,9 +135,9 @@ function build() {
   process.exit(1);
 }
 
-/** Runs the tests on one backend, and resolves to a function that shows what was not shown and gives the counts. */
-async function runOn(backend, isShown) {
-  const title = `\n=== backend: ${backend}, Node ${process.version}`;
+/** Runs tests on one backend, and resolves to a function that shows what was not shown and gives the counts. */
+async function runOn({backend, name, words}, isShown) {
+  const title = `\n=== backend: ${backend}, Node ${process.version}${name ? `: ${name}` : ''}`;
   if (isShown) console.log(title);
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-inject-test-'));
   try {
@@ -127,7 +145,7 @@ async function runOn(backend, isShown) {
     const strict = mustHaveAll ? ['--forbid-only', '--forbid-pending'] : [];
     const command = browserBackends.includes(backend)
       ? [inBrowser, backend, counts]
-      : [mocha, '--reporter', reporter, '--reporter-option', `counts=${counts}`, ...filesOf(backend)];
+      : [mocha, '--reporter', reporter, '--reporter-option', `counts=${counts}`, ...words];
     const child = spawn(process.execPath, [...command, ...strict, ...mochaArguments], {
       cwd: root,
       stdio: isShown ? 'inherit' : ['ignore', 'pipe', 'pipe'],

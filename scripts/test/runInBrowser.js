@@ -43,7 +43,7 @@ async function run(files) {
     title: 'Tests of tfjs-inject',
     scripts: {'mocha.js': readFileSync(join(root, 'node_modules/mocha/mocha.js'), 'utf8')},
     modules: ['test/browser/setup.ts', ...files, 'test/browser/run.ts'],
-    files: await recipe('webWorker'),
+    files: {...(await recipe('webWorker')), ...(await trainee())},
     // That of a browser's extension: no text is evaluated, and no WebAssembly compiled.
     policy: "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
     query: new URLSearchParams({backend, ...values}),
@@ -52,6 +52,17 @@ async function run(files) {
       return counts;
     },
   });
+}
+
+/** A page that trains in a tab of its own. */
+async function trainee() {
+  return {
+    '/trainee/': {
+      type: 'text/html',
+      text: '<!doctype html><script type="module" src="/trainee/page.js"></script>',
+    },
+    '/trainee/page.js': {type: 'text/javascript', text: await bundle("import './test/browser/trainee.ts';")},
+  };
 }
 
 /** The files of a recipe for the browser: its fences that bear a file's name, bundled as a reader would. */

@@ -7,7 +7,7 @@ import {fromJson, toJson} from './plainData.js';
 import {xxh32} from './xxh32.js';
 
 /** Where in the artifacts' metadata everything stands that is not a tensor. */
-const metadataKey = 'tfjs-inject';
+export const metadataKey = 'tfjs-inject';
 /** What all tensors are named by but the model's own weights, which tfjs must find under their names. */
 const prefix = 'tfjs-inject/';
 const weights = 'weights/';
@@ -155,7 +155,8 @@ function valuesAt(bytes: Uint8Array, at: number, spec: Spec): tf.TypedArray {
     : new Float32Array(buffer, start, size / 4);
 }
 
-function checksumOf(bytes: Uint8Array, specs: readonly Spec[], topology: object, own: object): string {
+/** What `metadata` must have as its checksum. */
+export function checksumOf(bytes: Uint8Array, specs: readonly Spec[], topology: object, own: object): string {
   const listed = specs.map(({name, shape, dtype, group}) => [name, shape, dtype, group]);
   const text = new TextEncoder().encode(JSON.stringify([listed, topology, own]));
   return xxh32(text, xxh32(bytes)).toString(16).padStart(8, '0');

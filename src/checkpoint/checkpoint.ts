@@ -122,14 +122,14 @@ function putInto(injection: Injection, state: Saved, partial: boolean): Mismatch
         `In the checkpoint:\n${lines.slice(0, most).join('\n')}${more}`,
     );
   }
-  const before = injection.snapshot();
+  const before = injection.state();
   try {
     asDamage(() => injection.put(state, mismatches));
   } catch (error) {
-    before.restore();
+    injection.put(before, new Map());
     throw error;
   } finally {
-    before.release();
+    disposeSaved(before);
   }
   return mismatches;
 }

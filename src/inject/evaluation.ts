@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
 import {freeTape} from './freeTape.js';
 import {hold} from './hold.js';
 import {type Draws, withRandom} from './randomness.js';
-import {joined, partOf, type Saved} from './saved.js';
+import {joined, numberIn, partOf, type Saved} from './saved.js';
 import type {Batch, LayerState, Target} from './target.js';
 import type {Weight, WeightMap} from './weight.js';
 
@@ -120,9 +120,14 @@ export class Evaluation {
   /** Goes on from what `save` gave; `data` it has been made with. */
   resume(saved: Saved): void {
     const {tensors, data} = partOf(saved, 'own');
-    this.statistics = data.statistics as Evaluation['statistics'];
-    const rows = data.pieceRows as number | undefined;
-    if (rows !== undefined) this.split(rows);
+    const {statistics} = data;
+    if (statistics !== 'first' && statistics !== 'last' && statistics !== 'none')
+      throw new InjectError(
+        'CHECKPOINT_DAMAGED',
+        `statistics of a batch must be first, last or none; received ${shown(statistics)}`,
+      );
+    this.statistics = statistics;
+    if ('pieceRows' in data) this.split(Math.max(1, numberIn(data, 'pieceRows', 'count')));
     this.firstLoss = hold(tensors.get('loss')!);
   }
 

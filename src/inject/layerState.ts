@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
 import {allLayers, type LayerInsides, type ModelInsides} from './layersModel.js';
-import {type Mismatches, type Saved, shapeProblem} from './saved.js';
+import {isNumber, type Mismatches, type Saved, shapeProblem, valuesIn} from './saved.js';
 import type {LayerState} from './target.js';
 import {uniqueKeys, type Weight} from './weight.js';
 
@@ -43,6 +43,10 @@ export function layerStatesOf(model: ModelInsides, weights: readonly Weight[]): 
   };
 
   const put = ({tensors, data}: Saved): void => {
+    for (const [cell, name] of masked) {
+      tf.dispose(cell[name] ?? []);
+      cell[name] = null;
+    }
     for (const {key, variable} of weights) {
       const value = tensors.get(`weight/${key}`);
       if (value) variable.assign(value);
@@ -52,7 +56,7 @@ export function layerStatesOf(model: ModelInsides, weights: readonly Weight[]): 
       layer.states_ = (layer.states_ ?? []).map((own, i) => hold(tensors.get(stateName(layer, i)) ?? own));
       tf.dispose([...new Set(former)]);
     }
-    const seeds = (data.seeds ?? {}) as Readonly<Record<string, number>>;
+    const seeds = valuesIn(data, 'seeds', isNumber);
     for (const layer of random) layer.randomGenerator!.seed = seeds[keyOf(layer)];
   };
 

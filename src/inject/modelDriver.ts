@@ -93,6 +93,10 @@ export class ModelDriver implements Driver {
     return this.injection.ledger.during(purpose, body);
   }
 
+  saving<T>(body: () => Promise<T>): Promise<T> {
+    return this.injection.stepper.seat.saving(body);
+  }
+
   endTraining(): void {
     this.injection.ledger.show('rest');
   }

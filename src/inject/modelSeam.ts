@@ -18,6 +18,8 @@ export interface Driver {
   /** Whether a batch must outlive the train function. */
   keepsBatches(): boolean;
   evaluate<T>(purpose: EvaluationPurpose, body: () => T): T;
+  /** Runs the native save, and frees what it leaves. */
+  saving<T>(body: () => Promise<T>): Promise<T>;
   /** After `fit` and `fitDataset`, whether they succeeded or not. */
   endTraining(): void;
   /** Before the first batch of `fit` and `fitDataset`: may move `start` on. */
@@ -146,7 +148,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
     'save',
     native =>
       (...args) =>
-        driver.evaluate('save', () => native(...args)),
+        driver.evaluate('save', () => driver.saving(() => native(...args) as Promise<unknown>)),
   );
   if (outer !== inner) {
     override(outer, 'compile', native => (...args) => {

@@ -3,7 +3,17 @@ import {InjectError} from '../errors.js';
 import {hold} from './hold.js';
 import type {Captured, Journal} from './journal.js';
 import type {Phase} from './phase.js';
-import {joined, type Mismatches, partOf, type Saved, shapeProblem} from './saved.js';
+import {
+  isNumber,
+  isText,
+  joined,
+  type Mismatches,
+  numberIn,
+  partOf,
+  type Saved,
+  shapeProblem,
+  valuesIn,
+} from './saved.js';
 import type {Group, Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import type {Step} from './step.js';
@@ -164,9 +174,9 @@ export class NativeSeat implements Seat {
 
   put(saved: Saved, weights: readonly Weight[]): void {
     const {tensors, data} = partOf(saved, 'fields');
-    const numbers = data.numbers as Readonly<Record<string, number>>;
-    const names = data.names as Readonly<Record<string, string>>;
-    this.completedSteps = partOf(saved, 'own').data.iterations as number;
+    const numbers = valuesIn(data, 'numbers', isNumber);
+    const names = valuesIn(data, 'names', isText);
+    this.completedSteps = numberIn(partOf(saved, 'own').data, 'iterations', 'count');
     this.slots.put(partOf(saved, 'slots'));
     for (const [field, value] of Object.entries(this.optimizer)) {
       if (isSlotList(value)) for (const {variable} of value.splice(0)) variable.dispose();
@@ -187,6 +197,36 @@ export class NativeSeat implements Seat {
         const variable = tf.tidy(() => tf.variable(tf.clone(tensor), false));
         (own as SlotList)[places.get(key)!] = {originalName, variable};
       }
+    }
+  }
+
+  /**
+   * tfjs leaves the step count that each save makes (issue 8238), and has no way to save the slots of Adamax: of that the
+   * options are saved, with a warning.
+   */
+  async saving<T>(body: () => Promise<T>): Promise<T> {
+    const {optimizer} = this;
+    const own = Object.getOwnPropertyDescriptor(optimizer, 'getWeights');
+    const native = optimizer.getWeights.bind(optimizer);
+    const made: tf.Tensor[] = [];
+    const getWeights = async () => {
+      const weights = await native().catch((error: Error) => {
+        if (!/not implemented/.test(error.message)) throw error;
+        console.warn(
+          `tfjs-inject: tfjs cannot save the slots of ${optimizer.getClassName()}, which is saved without them; injection.save has them`,
+        );
+        return [];
+      });
+      made.push(...weights.flatMap(({name, tensor}) => (name === 'iter' ? [tensor] : [])));
+      return weights;
+    };
+    Object.defineProperty(optimizer, 'getWeights', {value: getWeights, configurable: true, writable: true});
+    try {
+      return await body();
+    } finally {
+      if (own) Object.defineProperty(optimizer, 'getWeights', own);
+      else delete (optimizer as Partial<tf.Optimizer>).getWeights;
+      tf.dispose(made);
     }
   }
 

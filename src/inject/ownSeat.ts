@@ -5,7 +5,7 @@ import type {Captured, Journal} from './journal.js';
 import type {Rate} from './options.js';
 import {assignParts, type OwnGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import {joined, type Mismatches, partOf, type Saved, shapeProblem} from './saved.js';
+import {joined, type Mismatches, numberIn, partOf, type Saved, shapeProblem} from './saved.js';
 import {type Group, type GroupedUpdates, membersOfGroup, type Plan, type Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
@@ -144,12 +144,18 @@ export class OwnSeat implements Seat {
 
   put(saved: Saved): void {
     const {optimizer} = this;
-    const {iterations, learningRate} = partOf(saved, 'own').data;
+    const own = partOf(saved, 'own').data;
+    const learningRate = 'learningRate' in own ? numberIn(own, 'learningRate') : undefined;
+    const iterations = numberIn(own, 'iterations', 'count');
     this.slots.put(partOf(saved, 'slots'));
-    this.completedSteps = iterations as number;
+    this.completedSteps = iterations;
     // A schedule is the program's, or the optimizer's own config's.
-    if (typeof learningRate === 'number' && typeof optimizer.learningRate === 'number')
+    if (learningRate !== undefined && typeof optimizer.learningRate === 'number')
       optimizer.learningRate = learningRate;
+  }
+
+  saving<T>(body: () => Promise<T>): Promise<T> {
+    return body().finally(() => this.optimizer.takeBack());
   }
 
   leave(): void {

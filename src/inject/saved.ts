@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
 
 /**
  * A part of what training changes, as a file can hold it: tensors by name, which belong to whoever asked for them, and
@@ -53,4 +54,40 @@ export function withoutMismatches({tensors, data}: Saved, mismatches: Mismatches
   const fits = (name: string) =>
     ![...mismatches.keys()].some(each => each === '' || each === name || name.startsWith(`${each}/`));
   return {tensors: new Map([...tensors].filter(([name]) => fits(name))), data};
+}
+
+export const isNumber = (value: unknown): value is number => typeof value === 'number';
+export const isText = (value: unknown): value is string => typeof value === 'string';
+
+/**
+ * A number of a saved part.
+ *
+ * @throws InjectError `CHECKPOINT_DAMAGED` where it is none, or not whole and ≥ 0 where it counts something.
+ */
+export function numberIn(data: Saved['data'], name: string, kind: 'number' | 'count' = 'number'): number {
+  const value = Object.hasOwn(data, name) ? data[name] : undefined;
+  if (isNumber(value) && (kind === 'number' || (Number.isSafeInteger(value) && value >= 0))) return value;
+  throw new InjectError(
+    'CHECKPOINT_DAMAGED',
+    `'${name}' of a checkpoint must be a ${kind === 'count' ? 'whole number ≥ 0' : 'number'}; received ${shown(value)}`,
+  );
+}
+
+/**
+ * A list of a saved part, or an object of which each value is accepted.
+ *
+ * @throws InjectError `CHECKPOINT_DAMAGED`.
+ */
+export function valuesIn<T>(
+  data: Saved['data'],
+  name: string,
+  accepts: (value: unknown) => value is T,
+): Readonly<Record<string, T>> {
+  const values = Object.hasOwn(data, name) ? data[name] : {};
+  if (typeof values === 'object' && values !== null && Object.values(values).every(accepts))
+    return values as Readonly<Record<string, T>>;
+  throw new InjectError(
+    'CHECKPOINT_DAMAGED',
+    `'${name}' of a checkpoint is not what was saved; received ${shown(values)}`,
+  );
 }

@@ -1,8 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
 import {hold} from './hold.js';
 import type {Plugin} from './injection.js';
 import type {Ledger} from './ledger.js';
-import {joined, type Mismatches, partOf, type Saved, shapeProblem, withoutMismatches} from './saved.js';
+import {
+  isNumber,
+  isText,
+  joined,
+  type Mismatches,
+  partOf,
+  type Saved,
+  shapeProblem,
+  valuesIn,
+  withoutMismatches,
+} from './saved.js';
 import type {Slots} from './slots.js';
 import type {Stepper} from './stepper.js';
 import type {Batch, Target} from './target.js';
@@ -36,6 +47,8 @@ export interface RunData {
   readonly trained: readonly string[];
   /** Weights that somebody had written since the last step. */
   readonly written: readonly string[];
+  /** Whether the weights for evaluation were shown in place of those. */
+  readonly isShown: boolean;
 }
 
 /** All that training changes, as a file can hold it; nothing is copied. What evaluation was shown is left as it is. */
@@ -54,6 +67,7 @@ export function saveAll(holders: StateHolders): Saved {
       plugins: plugins.map((plugin, i) => ({key: keys[i]!, ...named(plugin)})),
       trained: target.weights.map(({key}) => key),
       written: [...ledger.written()].map(({key}) => key),
+      isShown: wasShown,
     };
     return joined({
       weights: {tensors: weights, data: {}},
@@ -143,11 +157,30 @@ export function putAll(holders: StateHolders, all: Saved, mismatches: Mismatches
     putWeights();
   }
   target.putState(partOf(saved, 'layers'));
-  ledger.note(new Set(runOf(saved).written));
+  const {written, isShown} = runOf(saved);
+  ledger.note(new Set(written));
+  // In the middle of training the next step brings them back.
+  if (isShown) ledger.show('rest');
 }
 
-export function runOf({data}: Saved): RunData {
-  return data.run as unknown as RunData;
+/** @throws InjectError `CHECKPOINT_DAMAGED` where it is not what was saved. */
+export function runOf(saved: Saved): RunData {
+  const {data} = partOf(saved, 'run');
+  const {seed, optimizer, plugins} = data as Partial<RunData>;
+  const isNamed = (each: unknown): each is Named =>
+    isText((each as Named | undefined)?.className) && isNumber((each as Named).version);
+  const isPlugin = (each: unknown): each is RunData['plugins'][number] =>
+    isNamed(each) && isText((each as RunData['plugins'][number]).key);
+  if ((seed !== undefined && !Number.isSafeInteger(seed)) || !isNamed(optimizer) || !Array.isArray(plugins))
+    throw new InjectError('CHECKPOINT_DAMAGED', 'a checkpoint must say of which optimizer and plugins it is');
+  return {
+    ...(seed !== undefined && {seed}),
+    optimizer,
+    plugins: Object.values(valuesIn(data, 'plugins', isPlugin)),
+    trained: Object.values(valuesIn(data, 'trained', isText)),
+    written: Object.values(valuesIn(data, 'written', isText)),
+    isShown: data.isShown === true,
+  };
 }
 
 function keysOf(plugins: readonly Plugin[]): string[] {

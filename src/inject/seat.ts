@@ -92,6 +92,8 @@ export interface Seat {
   /** What keeps `put` from taking this. */
   mismatches(saved: Saved, weights: readonly Weight[]): Mismatches;
   put(saved: Saved, weights: readonly Weight[]): void;
+  /** Runs `model.save`, and frees what the optimizer has made for it. */
+  saving<T>(body: () => Promise<T>): Promise<T>;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */
   leave(): void;
 }

@@ -4,7 +4,7 @@ import {apart} from '../rules/slotMemory.js';
 import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
 import type {Captured, Journal} from './journal.js';
-import type {Saved} from './saved.js';
+import {numberIn, type Saved} from './saved.js';
 import type {Weight} from './weight.js';
 
 /** A slot's value off the device: as it was saved, or as an ejected optimizer keeps it. */
@@ -214,7 +214,7 @@ export class Slots {
     this.dispose();
     this.isLoaded = false;
     for (const [key, tensor] of tensors) this.live.set(key, hold(tensor));
-    for (const [name, value] of Object.entries(data)) this.counters.set(name, value as number);
+    for (const name of Object.keys(data)) this.counters.set(name, numberIn(data, name));
   }
 
   /** Bytes on the device. */

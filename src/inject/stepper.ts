@@ -6,12 +6,15 @@ import type {Hooks, Outcome} from './hooks.js';
 import type {Journal} from './journal.js';
 import type {Ledger} from './ledger.js';
 import {Draws, seededSource} from './randomness.js';
-import {partOf, type Saved} from './saved.js';
+import {isNumber, numberIn, partOf, type Saved, valuesIn} from './saved.js';
 import {type Plan, type Seat, takesSeveral} from './seat.js';
 import type {Step} from './step.js';
 import {takePhases} from './takePhases.js';
 import type {Batch, Target} from './target.js';
 import {Window} from './window.js';
+
+/** Of a model: what a file says beyond it is no model's. */
+const mostInputs = 10_000;
 
 type Mutable<T> = {-readonly [K in keyof T]: T[K]};
 
@@ -72,9 +75,12 @@ export class Stepper {
     this.window = Window.of(saved, target.weights, (own, index) => {
       const {tensors, data} = partOf(own, 'own');
       target.putState(partOf(own, 'layers'));
-      const draws = data.draws as number[] | undefined;
+      const draws = 'draws' in data ? Object.values(valuesIn(data, 'draws', isNumber)) : undefined;
+      const inputs = Math.min(numberIn(data, 'inputs', 'count'), mostInputs);
       const source = seed === undefined ? Math.random : seededSource(seed, iterations, index);
-      const kept = Array.from({length: data.inputs as number}, (_, i) => {
+      // Later ones go on after those that were drawn.
+      if (seed !== undefined) for (const _ of draws ?? []) source();
+      const kept = Array.from({length: inputs}, (_, i) => {
         const tensor = tensors.get(`data/${i}`);
         return tensor ? hold(tensor) : null;
       });
@@ -83,8 +89,7 @@ export class Stepper {
         target,
         seat,
         target.captureState(),
-        // Those that follow from a seed are drawn again, or later ones would begin anew.
-        draws && new Draws(source, seed === undefined ? [...draws] : []),
+        draws && new Draws(source, draws),
       );
       evaluation.resume(own);
       return evaluation;

@@ -9,7 +9,7 @@ import {
   type WeightedSum,
 } from './evaluation.js';
 import {hold} from './hold.js';
-import {joined, partOf, type Saved} from './saved.js';
+import {joined, numberIn, partOf, type Saved} from './saved.js';
 import type {Weight} from './weight.js';
 
 /** The evaluations that a step will work on, as far as their batches have come, and the sum of their first phase. */
@@ -72,10 +72,13 @@ export class Window {
       const gradient = tensors.get(`gradient/${weight.key}`);
       if (gradient) gradients.set(weight, hold(gradient));
     }
-    const evaluations = Array.from({length: data.evaluations as number}, (_, i) =>
+    // Each has a loss at least.
+    const count = Math.min(numberIn(data, 'evaluations', 'count'), saved.tensors.size);
+    const rows = numberIn(data, 'rows', 'count');
+    const evaluations = Array.from({length: count}, (_, i) =>
       evaluationOf(partOf(saved, `evaluation${i}`), i),
     );
-    return new Window(evaluations, {rows: data.rows as number, loss: hold(loss) as tf.Scalar, gradients});
+    return new Window(evaluations, {rows, loss: hold(loss) as tf.Scalar, gradients});
   }
 
   /** Frees the sum; with `evaluations`, what they keep as well. */

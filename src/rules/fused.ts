@@ -16,8 +16,8 @@ const hosts: Readonly<Record<string, KernelHost>> = {
 };
 const kernelName = 'TfjsInjectUpdate';
 
-/** @internal Whether rules become kernels: not where WebAssembly is forbidden, or a test wants the reading over tensors. */
-export const fusion = {isOn: true};
+/** @internal Whether rules become kernels: not where a test wants the reading over tensors, nor where a kind of kernel cannot be compiled. */
+export const fusion = {isOn: true, refused: new Set<KernelHost>()};
 
 type Results = Record<string, tf.Tensor>;
 
@@ -68,7 +68,7 @@ export function prepareFused(
 ): Prepared | undefined {
   const backendName = tf.getBackend();
   const host = hosts[backendName];
-  if (!host || !fusion.isOn) return undefined;
+  if (!host || !fusion.isOn || fusion.refused.has(host)) return undefined;
   let largest: tf.Tensor | undefined;
   for (const input in tensors) if (!largest || tensors[input]!.size > largest.size) largest = tensors[input]!;
   if (!largest) return undefined;
@@ -166,7 +166,8 @@ function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
   try {
     kernel = host.compile(version, home);
   } catch (error) {
-    fusion.isOn = false;
+    // A page that forbids WebAssembly may have a GPU.
+    fusion.refused.add(host);
     console.warn(
       `tfjs-inject: updates run operation by operation, for a kernel cannot be compiled here: ${error}`,
     );

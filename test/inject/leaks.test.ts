@@ -16,7 +16,7 @@ const plugins: Record<string, (() => Lookahead) | undefined> = {
   Lookahead: () => new Lookahead({k: 3}),
 };
 
-const steps = 2000;
+const steps = tf.getBackend() === 'cpu' ? 2000 : 500;
 const x = tf.tensor2d([1, 2], [2, 1]);
 const y = tf.tensor2d([1, 0], [2, 1]);
 

@@ -152,7 +152,7 @@ describe('A rule as one kernel', () => {
         }
       } finally {
         WebAssembly.Module = Module;
-        fusion.isOn = true;
+        fusion.refused.clear();
       }
     });
     expect(warned).to.have.length(1);

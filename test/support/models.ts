@@ -137,7 +137,7 @@ export const modelCases: readonly ModelCase[] = [
             tfl.layers.gru({
               units: 3,
               stateful: true,
-              batchInputShape: [4, 5, 2],
+              batchInputShape: [4, 3, 2],
               dropout: 0.2,
               // The default, orthogonal, calls chained operations, which core alone does not have.
               recurrentInitializer: 'glorotUniform',
@@ -147,7 +147,7 @@ export const modelCases: readonly ModelCase[] = [
         }),
         {optimizer, loss: 'meanSquaredError', metrics: ['mae']},
       ),
-    data: () => ({x: normal([rows, 5, 2], 10), y: normal([rows, 1], 11)}),
+    data: () => ({x: normal([rows, 3, 2], 10), y: normal([rows, 1], 11)}),
   },
   {
     name: 'a convolutional model',
