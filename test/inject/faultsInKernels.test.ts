@@ -14,9 +14,9 @@ import {
   SGD,
 } from '../../src/index.js';
 import {disposeSaved, type Saved} from '../../src/inject/saved.js';
-import {fusion} from '../../src/rules/fused.js';
 import {batchOf} from '../support/batches.js';
 import {modelCases} from '../support/models.js';
+import {withoutKernels} from '../support/withoutKernels.js';
 
 const modelCase = modelCases.find(({name}) => /BatchNorm and dropout/.test(name))!;
 
@@ -81,12 +81,7 @@ function failAt(
 
 for (const readsOverTensors of [false, true]) {
   describe(`a kernel that throws${readsOverTensors ? ', where rules are read over tensors' : ''}`, () => {
-    before(() => {
-      fusion.isOn = !readsOverTensors;
-    });
-    after(() => {
-      fusion.isOn = true;
-    });
+    if (readsOverTensors) withoutKernels();
 
     for (const [name, use] of Object.entries(stacks)) {
       it(`leaves the state before the step, or the one after it, whichever it is: ${name}`, async () => {
