@@ -10,12 +10,10 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Adam, inject} from 'tfjs-inject';
+import {useBackend} from './useBackend.mjs';
 
 const [backend, rounds] = process.argv.slice(2);
-process.env.TF_CPP_MIN_LOG_LEVEL = '2';
-tf.env().set('PROD', true);
-await import(backend === 'tensorflow' ? 'tfjs-inject/node' : `@tensorflow/tfjs-backend-${backend}`);
-await tf.setBackend(backend);
+await useBackend(backend);
 
 const model = tfl.sequential({
   layers: [

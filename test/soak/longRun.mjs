@@ -17,12 +17,10 @@ import {
   SkipNonFinite,
   SWA,
 } from 'tfjs-inject';
+import {useBackend} from './useBackend.mjs';
 
 const [backend, steps] = process.argv.slice(2);
-process.env.TF_CPP_MIN_LOG_LEVEL = '2';
-tf.env().set('PROD', true);
-await import(backend === 'tensorflow' ? 'tfjs-inject/node' : `@tensorflow/tfjs-backend-${backend}`);
-await tf.setBackend(backend);
+await useBackend(backend);
 
 const model = tfl.sequential({
   layers: [

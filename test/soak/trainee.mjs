@@ -22,12 +22,10 @@ import {
   SGD,
   schedules,
 } from 'tfjs-inject';
+import {useBackend} from './useBackend.mjs';
 
 const [backend, stack, folder] = process.argv.slice(2);
-process.env.TF_CPP_MIN_LOG_LEVEL = '2';
-tf.env().set('PROD', true);
-await import(backend === 'tensorflow' ? 'tfjs-inject/node' : `@tensorflow/tfjs-backend-${backend}`);
-await tf.setBackend(backend);
+await useBackend(backend);
 
 const dense = (name, units, seed, more = {}) =>
   tfl.layers.dense({name, units, kernelInitializer: tfl.initializers.glorotUniform({seed}), ...more});
