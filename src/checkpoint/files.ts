@@ -8,6 +8,8 @@ type Paths = typeof import('node:path');
 
 const scheme = 'file://';
 const modelFile = 'model.json';
+/** Names must differ, and `Math.random` is not ours to draw from: masks may follow from it. */
+let saves = 0;
 
 /** The path that a URL names, where it is one of a file. */
 export function pathOf(url: string): string | undefined {
@@ -34,7 +36,7 @@ export class Folder implements tf.io.IOHandler {
   readonly save = async (artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> => {
     const {files, paths} = fileSystem();
     const {weightData, weightSpecs, modelTopology, userDefinedMetadata, ...rest} = artifacts;
-    const weightsFile = `weights-${Date.now().toString(36)}-${Math.floor(Math.random() * 2 ** 32).toString(36)}.bin`;
+    const weightsFile = `weights-${[Date.now(), process.pid, saves++].map(each => each.toString(36)).join('-')}.bin`;
     const model = {
       modelTopology,
       weightsManifest: [{paths: [weightsFile], weights: weightSpecs}],

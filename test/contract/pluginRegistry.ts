@@ -1,3 +1,4 @@
+import {rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,8 +51,10 @@ export interface PluginEntry {
   readonly refuses?: Readonly<Record<string, string>>;
 }
 
-/** Nothing is written there, as long as no fit ends. */
-const untouched = `file://${join(tmpdir(), `tfjs-inject-checkpoints-${process.pid}`)}`;
+/** Written when a fit ends. */
+const folder = join(tmpdir(), `tfjs-inject-checkpoints-${process.pid}`);
+process.on('exit', () => rmSync(folder, {recursive: true, force: true}));
+const ownFolder = `file://${folder}`;
 
 /** In the order of the alphabet. */
 export const plugins: readonly PluginEntry[] = [
@@ -95,8 +98,8 @@ export const plugins: readonly PluginEntry[] = [
   },
   {
     name: 'Checkpoint',
-    make: () => new Checkpoint({url: untouched, everySteps: 1000, resume: 'never'}),
-    neutral: () => new Checkpoint({url: untouched, everySteps: 1000, resume: 'never'}),
+    make: () => new Checkpoint({url: ownFolder, everySteps: 1000, resume: 'never'}),
+    neutral: () => new Checkpoint({url: ownFolder, everySteps: 1000, resume: 'never'}),
     slots: 0,
   },
   {

@@ -268,6 +268,24 @@ describe('Checkpoint', () => {
     expect(lenient.injection.iterations).to.equal(6);
   });
 
+  it('draws no random number: masks that follow from them are as they would be without it', async () => {
+    const {random} = Math;
+    let drawn = 0;
+    const count = () => {
+      drawn++;
+      return random();
+    };
+    const {checkpoint} = begin(stacks['Adam in Lookahead and EMA']!, {url: `file://${run}`});
+    Math.random = count;
+    try {
+      await checkpoint.save();
+      await checkpoint.resume();
+    } finally {
+      Math.random = random;
+    }
+    expect(drawn).to.equal(0);
+  });
+
   it('is one per model, and must be injected', async () => {
     const {injection, checkpoint} = begin(() => {}, {url: `file://${run}`});
     expect(() => injection.use(new Checkpoint({url: `file://${run}`}))).to.throw(
