@@ -41,6 +41,8 @@ export class Injection {
   private readonly pluginSlots = new Map<Plugin, Slots>();
   private readonly used: Plugin[] = [];
   private isEjected = false;
+  /** Whether steps are taken only to be taken back (a search): what lies outside of the injection must not be touched. */
+  isTrial = false;
   /** @internal */
   readonly ledger: Ledger;
   /** @internal */

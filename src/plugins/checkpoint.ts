@@ -49,6 +49,7 @@ export interface ResumedAt extends FitStart {
  * Changes: nothing; when it resumes, everything: weights, slots, plugins, layers, and where `fit` begins.
  * Neutral setting: none.
  * Order: last between batches and epochs, when what others keep and write has been kept and written.
+ *     Does nothing while a LearningRateFinder searches.
  * Evaluation: not touched; a checkpoint holds the training weights, and what is shown in their place in slots.
  * Saved: counters fit, epoch, batch, best, bestStep.
  * Resumes: with 'auto', in the first `fit`, if it is the one that was broken off: at its epoch and batch. Calls of
@@ -165,6 +166,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
   }
 
   private async atBoundary(injection: Injection, own: Slots, {kind, logs, start}: Boundary): Promise<void> {
+    if (injection.isTrial) return;
     if (kind === 'begin') return this.begin(own, start);
     let isBest = false;
     if (kind === 'batch') own.setCount('batch', own.count('batch', 0) + 1);

@@ -172,10 +172,12 @@ export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder
     }
     const before = injection.snapshot();
     this.begin(injection.weights);
+    injection.isTrial = true;
     try {
       await train();
       await this.collect();
     } finally {
+      injection.isTrial = false;
       this.isSearching = false;
       this.pending = [];
       injection.slotsOf(this).dispose();

@@ -13,6 +13,7 @@ import {
   InjectError,
   type Injection,
   inject,
+  LearningRateFinder,
   Lookahead,
   stages,
 } from '../../src/index.js';
@@ -266,6 +267,24 @@ describe('Checkpoint', () => {
     const warnings = await warningsOf(() => lenient.model.fit(x, y, {...silent, batchSize, epochs: 2}));
     expect(warnings.length).to.equal(3);
     expect(lenient.injection.iterations).to.equal(6);
+  });
+
+  it('is silent while a search is under way, and resumes after it', async () => {
+    const url = `file://${run}`;
+    const finder = () => new LearningRateFinder({steps: 8});
+    const first = begin(stacks['Adam in Lookahead and EMA']!, {url});
+    first.injection.use(finder());
+    await first.model.fit(x, y, {...silent, batchSize, epochs: 2});
+    const names = readdirSync(run);
+    const second = begin(stacks['Adam in Lookahead and EMA']!, {url, everySteps: 1});
+    const searching = finder();
+    second.injection.use(searching);
+    await searching.search(() => second.model.fit(x, y, {...silent, batchSize, epochs: 5}));
+    expect(readdirSync(run)).to.deep.equal(names);
+    expect(second.injection.iterations).to.equal(0);
+    const {epoch} = await second.model.fit(x, y, {...silent, batchSize, epochs: 3});
+    expect(epoch).to.deep.equal([2]);
+    expect(second.injection.iterations).to.equal(9);
   });
 
   it('draws no random number: masks that follow from them are as they would be without it', async () => {
