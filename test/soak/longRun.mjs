@@ -31,16 +31,17 @@ const model = tfl.sequential({
   ],
 });
 model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
-new Heun({learningRate: 0.01}).inject(model);
 const monitor = new Monitor();
-const injection = inject(model, {seed: 1})
+const injection = inject(model, {seed: 1});
+new Heun({learningRate: 0.01}).inject(model);
+injection
   .use(new SAM())
   .use(new ClipByGlobalNorm({clipNorm: 1}))
   .use(new SkipNonFinite())
   .use(new Constraints())
   .use(new Lookahead({k: 5}))
   .use(new EMA())
-  .use(new SWA({startStep: 1}))
+  .use(new SWA({start: 1, evaluateOn: 'training'}))
   .use(monitor);
 const x = tf.randomNormal([16, 8], 0, 1, 'float32', 1);
 const y = tf.randomNormal([16, 1], 0, 1, 'float32', 2);

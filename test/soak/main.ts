@@ -59,16 +59,18 @@ const end = Date.now() + options.hours * 3_600_000;
 const kills: {backend: string; stack: string; kills: number; inSave: number; same: number}[] = [];
 const inputs: Record<string, {tried: number; refused: number}> = {};
 let rounds = 0;
+// They take no notice of time, and each has a process of its own.
+const running = Promise.all(backends.map(longRun));
+running.catch(() => {});
 do {
   const seed = options.seed + rounds++;
   for (const backend of backends) await killAll(backend, seed);
   await fuzzAll(seed);
 } while (Date.now() < end);
-const samples: Sample[] = [];
-for (const backend of backends) samples.push(...(await longRun(backend)));
+const samples: Sample[] = (await running).flat();
 const large: [string, Large][] = [];
 for (const backend of backends) {
-  const [line] = await linesOf('', [here('largeCheckpoint.mjs'), backend, String(options.rounds)]);
+  const [line] = await linesOf([here('largeCheckpoint.mjs'), backend, String(options.rounds)]);
   large.push([backend, JSON.parse(line!)]);
 }
 mkdirSync(join(options.out, 'plots'), {recursive: true});
@@ -122,21 +124,18 @@ async function fuzzAll(seed: number): Promise<void> {
 
 async function longRun(backend: string): Promise<Sample[]> {
   const words = ['--expose-gc', here('longRun.mjs'), backend, String(options.steps)];
-  const lines = await linesOf(`steps on ${backend}`, words);
+  const lines = await linesOf(words);
   return lines.map(line => ({backend, ...JSON.parse(line)}));
 }
 
-/** The lines that a process of Node's prints; each is told to a bar, where it has a title. */
-async function linesOf(title: string, words: readonly string[]): Promise<string[]> {
-  const bar = title ? barOf(title, options.steps / 100) : undefined;
+/** What a process of Node's prints as JSON, line by line. */
+async function linesOf(words: readonly string[]): Promise<string[]> {
   const child = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit'], cwd: root});
   const lines: string[] = [];
   createInterface({input: child.stdout}).on('line', line => {
-    if (line.startsWith('{')) bar?.update(lines.push(line));
-    if (line.startsWith('{') && !bar) lines.push(line);
+    if (line.startsWith('{')) lines.push(line);
   });
   const [code] = await once(child, 'close');
-  bar?.stop();
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}`);
   return lines;
 }
