@@ -1,3 +1,4 @@
+import {mapped} from '../inject/mapped.js';
 import {damaged} from './damaged.js';
 
 /** Keys by which plain data could reach the prototypes of a program's objects. */
@@ -9,7 +10,7 @@ export function toJson(value: unknown): unknown {
     return {number: Object.is(value, -0) ? '-0' : String(value)};
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, toJson(each)]));
+  return mapped(value, toJson);
 }
 
 /**
@@ -25,5 +26,5 @@ export function fromJson(value: unknown): unknown {
   if (bad) throw damaged(`its data must not have a key '${bad[0]}'`);
   if (entries.length === 1 && entries[0]![0] === 'number' && typeof entries[0]![1] === 'string')
     return Number(entries[0]![1]);
-  return Object.fromEntries(entries.map(([name, each]) => [name, fromJson(each)]));
+  return mapped(value, fromJson);
 }

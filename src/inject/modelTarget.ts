@@ -34,11 +34,9 @@ export class ModelTarget implements Target {
       };
       return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
     });
-    const trainedVariables = new Set(this.weights.map(({variable}) => variable));
-    const rest = all.flatMap((layerVariable, i) => {
-      const variable = variableOf(layerVariable);
-      return trainedVariables.has(variable) ? [] : [{key: keys[i]!, variable}];
-    });
+    const rest = all.flatMap((layerVariable, i) =>
+      trained.includes(layerVariable) ? [] : [{key: keys[i]!, variable: variableOf(layerVariable)}],
+    );
     this.allWeights = [...this.weights, ...rest];
     this.states = layerStatesOf(model, rest);
   }

@@ -34,7 +34,7 @@ export function disposeSaved({tensors}: Saved): void {
   tf.dispose([...tensors.values()]);
 }
 
-/** What of a saved part does not fit, by its name there; `''` is the whole part. */
+/** What of a saved part does not fit, by its name there. */
 export type Mismatches = ReadonlyMap<string, string>;
 
 /** How a tensor differs from the one that it is to replace; `undefined` where it does not. */
@@ -52,7 +52,7 @@ export function shapeProblem(
 /** Without what does not fit. */
 export function withoutMismatches({tensors, data}: Saved, mismatches: Mismatches): Saved {
   const fits = (name: string) =>
-    ![...mismatches.keys()].some(each => each === '' || each === name || name.startsWith(`${each}/`));
+    ![...mismatches.keys()].some(each => each === name || name.startsWith(`${each}/`));
   return {tensors: new Map([...tensors].filter(([name]) => fits(name))), data};
 }
 

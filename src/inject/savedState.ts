@@ -88,7 +88,7 @@ export function mismatchesOf(holders: StateHolders, saved: Saved): Mismatches {
   const found = new Map<string, string>();
   const run = runOf(saved);
   const add = (part: string, mismatches: Mismatches) => {
-    for (const [name, problem] of mismatches) found.set(name === '' ? part : `${part}/${name}`, problem);
+    for (const [name, problem] of mismatches) found.set(`${part}/${name}`, problem);
   };
 
   const wanted = new Map(target.allWeights.map(({key, variable}) => [key, variable]));
