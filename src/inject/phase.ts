@@ -1,9 +1,14 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
+import {elementwise} from '../rules/index.js';
 import {type Evaluated, type Evaluation, runAll} from './evaluation.js';
 import type {Step} from './step.js';
 import type {WeightMap} from './weight.js';
 import {withValues} from './withValues.js';
+
+const displaced = elementwise<'weight' | 'shift', 'place'>('displacement', ({weight, shift}) => ({
+  place: weight.add(shift),
+}));
 
 /** An update group and the gradient that it consumes, while they are at work. */
 export class Phase {
@@ -39,7 +44,7 @@ export class Phase {
       }
     }
     const moved = [...displacement].map(
-      ([weight, shift]) => [weight, () => tf.add(weight.variable, shift)] as const,
+      ([weight, shift]) => [weight, () => displaced({weight: weight.variable, shift}).place] as const,
     );
     return withValues(new Map(moved), () => runAll(this.evaluations));
   }

@@ -6,8 +6,8 @@ import {pluginOf} from '../inject/pluginOf.js';
 import {weightsSpec} from '../inject/selectWeights.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
-import {elementwise} from '../rules/index.js';
-import {clipFactor, scaleFor, squareSum} from './shared/clipFactor.js';
+import {elementwise, scaledSquare, squareSum} from '../rules/index.js';
+import {clipFactor, scaleFor} from './shared/clipFactor.js';
 import {tapGradients} from './shared/tapGradients.js';
 import {threshold} from './shared/threshold.js';
 import {unitAxes} from './shared/unitAxes.js';
@@ -89,12 +89,17 @@ function clipped(weight: Weight, gradient: tf.Tensor, rate: number, epsilon: num
   const axes = isVector ? undefined : unitAxes(weight);
   const scale = scaleFor(rate * epsilon);
   const {factor} = factorOf({
-    gradientSquares: squareSum(gradient, scale, axes),
-    weightSquares: squareSum(weight.variable, 1, axes),
+    gradientSquares: squaresAlong(gradient, scale, axes),
+    weightSquares: squaresAlong(weight.variable, 1, axes),
     epsilon,
     rate: rate * scale,
   });
   return tf.mul(gradient, factor);
+}
+
+/** scale²·Σ a², over some axes, which stay with length 1, or over all. */
+function squaresAlong(tensor: tf.Tensor, scale: number, axes: number[] | undefined): tf.Tensor {
+  return axes ? tf.sum(scaledSquare(tensor, scale), axes, true) : squareSum([tensor], scale);
 }
 
 tf.serialization.registerClass(AdaptiveClip);

@@ -8,7 +8,17 @@ export {movingMean} from './movingMean.js';
 export type {Mask, Operand} from './operand.js';
 export {overRoot} from './overRoot.js';
 export {quotient} from './quotient.js';
-export {absoluteSum, dot, largest, maximumOf, norm, rootMeanSquare, sumOf} from './reductions.js';
+export {
+  absoluteSum,
+  dot,
+  largest,
+  maximumOf,
+  norm,
+  rootMeanSquare,
+  scaledSquare,
+  squareSum,
+  sumOf,
+} from './reductions.js';
 export {sign} from './sign.js';
 export {trustRatio} from './trustRatio.js';
 export {

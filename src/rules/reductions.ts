@@ -1,20 +1,51 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {elementwise} from './elementwise.js';
+import {summed, sumsProducts} from './productSum.js';
 
 /** Numbers over all elements of a tensor, as scalars that stay on the device; to be called within a tidy. */
 
 /** Σ a·b, of two tensors of one shape. */
 export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  return tf.sum(tf.mul(a, b));
+  return sumsProducts(a) && sumsProducts(b) ? summed([[a, b]]) : tf.sum(tf.mul(a, b));
 }
+
+/**
+ * scale²·Σ a² over all elements of several tensors taken as one vector. A power of two as `scale` keeps the squares of very
+ * small and very large elements within float32.
+ */
+export function squareSum(tensors: readonly tf.Tensor[], scale = 1): tf.Scalar {
+  const together = tensors.filter(sumsProducts);
+  const sums = tensors
+    .filter(tensor => !sumsProducts(tensor))
+    .map(tensor => tf.sum(scale === 1 ? tf.square(tensor) : scaledSquare(tensor, scale)));
+  if (together.length > 0)
+    sums.push(
+      summed(
+        together.map(tensor => [tensor, tensor]),
+        scale * scale,
+      ),
+    );
+  return sums.length === 1 ? (sums[0] as tf.Scalar) : tf.sum(tf.stack(sums));
+}
+
+/** (scale·a)², elementwise. */
+export function scaledSquare(tensor: tf.Tensor, scale: number): tf.Tensor {
+  return squareOf({tensor, scale}).square;
+}
+
+const squareOf = elementwise<'tensor' | 'scale', 'square'>('scaled square', ({tensor, scale}) => {
+  const scaled = tensor.mul(scale);
+  return {square: scaled.mul(scaled)};
+});
 
 /** √Σ a², the Euclidean norm of a tensor taken as one vector. */
 export function norm(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(tf.sum(tf.square(a)));
+  return tf.sqrt(squareSum([a]));
 }
 
 /** √(Σ a²/n), the root of the mean square. */
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(tf.mean(tf.square(a)));
+  return tf.sqrt(tf.div(squareSum([a]), a.size));
 }
 
 /** Σ |a|, the sum of absolute values. */

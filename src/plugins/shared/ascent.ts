@@ -7,7 +7,7 @@ import {membersOfGroup} from '../../inject/seat.js';
 import {choiceOf, weightsSpec} from '../../inject/selectWeights.js';
 import {stages} from '../../inject/stages.js';
 import type {Weight, WeightMap} from '../../inject/weight.js';
-import {dot, elementwise, largestFloat32, norm, type Operand} from '../../rules/index.js';
+import {elementwise, largestFloat32, norm, type Operand, squareSum} from '../../rules/index.js';
 
 /** The options of what climbs before it takes the gradient. */
 export const ascentSpecs = (rho: number) => ({
@@ -89,7 +89,7 @@ function ascentsOf(
   rho: number,
 ): WeightMap {
   const all = gradients.map(([weight, gradient]) => [weight, scaled(weight, gradient)] as const);
-  const global = per === 'global' && tf.sqrt(tf.addN(all.map(([, tensor]) => dot(tensor, tensor))));
+  const global = per === 'global' && tf.sqrt(squareSum(all.map(([, tensor]) => tensor)));
   return new Map(
     all.map(([weight, tensor]) => [weight, ascent(weight, tensor, global || norm(tensor), rho)]),
   );

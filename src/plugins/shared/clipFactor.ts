@@ -1,10 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {elementwise, largestFloat32, type Operand} from '../../rules/index.js';
-
-const scaledSquare = elementwise<'tensor' | 'scale', 'square'>('scaled square', ({tensor, scale}) => {
-  const scaled = tensor.mul(scale);
-  return {square: scaled.mul(scaled)};
-});
+import type * as tf from '@tensorflow/tfjs-core';
+import {elementwise, largestFloat32, type Operand, squareSum} from '../../rules/index.js';
 
 const factor = elementwise<'squares' | 'limit' | 'epsilon', 'factor'>(
   'clip',
@@ -30,17 +25,14 @@ export function scaleFor(least: number): number {
   return 2 ** Math.min(126, Math.max(-126, -45 - Math.floor(Math.log2(least))));
 }
 
-/** scale²·Σ a², over some axes, which stay with length 1, or over all. */
-export function squareSum(tensor: tf.Tensor, scale: number, axes?: number[]): tf.Tensor {
-  const {square} = scaledSquare({tensor, scale});
-  return axes ? tf.sum(square, axes, true) : tf.sum(square);
-}
-
 /** The gradients, scaled so that their norm taken together is at most `clipNorm`. */
 export function clippedTogether(gradients: readonly tf.Tensor[], clipNorm: number, epsilon = 0): tf.Tensor[] {
   const scale = scaleFor(clipNorm);
-  const sums = gradients.map(gradient => squareSum(gradient, scale));
-  const squares = sums.length === 1 ? sums[0]! : tf.sum(tf.stack(sums));
+  const squares = squareSum(gradients, scale);
   const {factor: shrink} = factor({squares, limit: clipNorm * scale, epsilon: epsilon * scale});
-  return gradients.map(gradient => tf.mul(gradient, shrink));
+  return gradients.map(gradient => scaled({gradient, shrink}).gradient);
 }
+
+const scaled = elementwise<'gradient' | 'shrink', 'gradient'>('clipped', ({gradient, shrink}) => ({
+  gradient: gradient.mul(shrink),
+}));

@@ -1,18 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Weight, WeightMap} from '../../inject/weight.js';
+import {squareSum} from '../../rules/index.js';
 
 /** Scalars by the names that they have in logs. */
 export type Named = [name: string, scalar: tf.Tensor];
 
 /** Σ a² of each tensor. */
 export function squaresOf(tensors: WeightMap): WeightMap {
-  return new Map([...tensors].map(([weight, tensor]) => [weight, tf.sum(tf.square(tensor))]));
+  return new Map([...tensors].map(([weight, tensor]) => [weight, squareSum([tensor])]));
 }
 
 /** Σ (θ − start)² of each weight that has a start. */
 export function squaresSince(starts: WeightMap): WeightMap {
   const since = ([weight, start]: [Weight, tf.Tensor]) =>
-    [weight, tf.sum(tf.squaredDifference(weight.variable, start))] as const;
+    [weight, squareSum([tf.sub(weight.variable, start)])] as const;
   return new Map([...starts].map(since));
 }
 
