@@ -17,18 +17,19 @@ export type InjectErrorCode =
   | 'CHECKPOINT_DAMAGED'
   | 'DUPLICATE_TFJS'
   | 'NATIVE_BACKEND'
-  | 'NON_FINITE';
+  | 'NON_FINITE'
+  | 'STEP_TORN';
 
 /**
  * The one error class of this library. Its message begins with the code and
  * says what must hold, then what was received. It is raised before anything
- * has changed.
+ * has changed; `STEP_TORN` alone is raised where something has, and `cause` is what was thrown then.
  */
 export class InjectError extends Error {
   readonly code: InjectErrorCode;
 
-  constructor(code: InjectErrorCode, message: string) {
-    super(`${code}: ${message}`);
+  constructor(code: InjectErrorCode, message: string, options?: {cause: unknown}) {
+    super(`${code}: ${message}`, options);
     this.name = 'InjectError';
     this.code = code;
   }

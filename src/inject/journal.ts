@@ -1,4 +1,5 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import {InjectError} from '../errors.js';
 import {hold} from './hold.js';
 
 /** Something as it was: to be put back, then or never let go of. */
@@ -60,5 +61,25 @@ export class Journal {
     this.isOpen = false;
     for (const {undo} of [...this.entries.values()].reverse()) undo();
     this.entries.clear();
+  }
+}
+
+/**
+ * Runs writes that were prepared.
+ *
+ * @param journal what takes them back, where one is open.
+ * @throws InjectError `STEP_TORN` where one throws that can no longer be taken back.
+ */
+export function runWrites(writes: () => void, journal: Journal | undefined): void {
+  try {
+    writes();
+  } catch (error) {
+    if (journal?.isOpen) throw error;
+    throw new InjectError(
+      'STEP_TORN',
+      'the last writes of a step must not fail, for what they replace is not held; received, with some weights or slots ' +
+        `written and others not: ${error}. Go on from a checkpoint or a snapshot`,
+      {cause: error},
+    );
   }
 }

@@ -86,10 +86,7 @@ export class NativeSeat implements Seat {
       );
     }
     return () => {
-      if (journal.isOpen) {
-        for (const {variable} of step.weights) journal.note(variable);
-        this.record(journal);
-      }
+      this.note(step, journal);
       if (isScheduled) setRate(this.optimizer, step.learningRate);
       try {
         this.optimizer.applyGradients(named);
@@ -110,8 +107,9 @@ export class NativeSeat implements Seat {
     this.slots.dispose();
   }
 
-  /** Holds the optimizer's own slots and counters until the commit: a later phase may throw. */
-  private record(journal: Journal): void {
+  /** Weights, and the optimizer's own slots and counters, until the commit. */
+  note({weights}: Step, journal: Journal): void {
+    for (const {variable} of weights) journal.note(variable);
     if (!journal.wants(this)) return;
     const {restore, release} = this.captureOptimizer();
     const undo = () => {

@@ -79,6 +79,8 @@ export class OwnSeat implements Seat {
     });
   }
 
+  note(): void {}
+
   atPoint<T>(group: Group, step: Step, body: () => T): T {
     if (!hasPoint(group as OwnGroup)) return body();
     const {iterations, learningRate} = step;

@@ -81,6 +81,8 @@ export interface Seat {
   minimize: tf.Optimizer['minimize'];
   /** Computes what the group will write, and returns the function that writes it. */
   prepare(group: Group, phase: Phase, journal: Journal): () => void;
+  /** Holds what a foreign optimizer will write, while that can be taken back. */
+  note(step: Step, journal: Journal): void;
   /** Runs an evaluation at the weights where the group wants its gradient. */
   atPoint<T>(group: Group, step: Step, body: () => T): T;
   /** Is told, within a step, which weights somebody else has written since the last. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {Evaluation} from './evaluation.js';
 import type {Hooks, Skip} from './hooks.js';
-import type {Journal} from './journal.js';
+import {type Journal, runWrites} from './journal.js';
 import {Phase} from './phase.js';
 import type {Group, Plan, Seat} from './seat.js';
 import type {Step} from './step.js';
@@ -26,8 +26,9 @@ export interface Work {
  * @returns why the step is not to be applied, where a plugin says so; then nothing has been committed.
  */
 export function takePhases(work: Work): Skip | undefined {
-  const {seat, plan, evaluations} = work;
+  const {seat, plan, evaluations, step, journal} = work;
   if (seat.minimizesItself) {
+    seat.note(step, journal);
     evaluations[0]!.minimizeBy(seat);
     complete(work, () => {});
     return undefined;
@@ -97,7 +98,7 @@ function complete({seat, step, journal}: Work, write: () => void): void {
     : [];
   // A projection is the user's code and may throw: then the writes before it are still open to be taken back.
   if (constrained.length === 0) journal.commit();
-  write();
+  runWrites(write, journal);
   for (const {project, variable} of constrained) {
     tf.tidy(() => journal.assign(variable, project!(variable)));
   }

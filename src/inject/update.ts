@@ -11,7 +11,7 @@ import {
   type WeightTensors,
 } from '../rules/updateGroup.js';
 import {hold} from './hold.js';
-import type {Journal} from './journal.js';
+import {type Journal, runWrites} from './journal.js';
 import {assignParts, type OwnGroup, type PartitionedGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import type {Slots} from './slots.js';
@@ -236,5 +236,5 @@ function check(group: UpdateGroup, {key, variable}: Weight, prepared: Prepared):
 
 /** Updates at once: for plugins, whose update is a rule like any other. */
 export function update(group: OwnGroup, context: UpdateContext): void {
-  tf.tidy(() => prepareUpdate(group, context)());
+  tf.tidy(() => runWrites(prepareUpdate(group, context), context.journal));
 }
