@@ -174,7 +174,9 @@ describe('The entry tfjs-inject/node', () => {
         expect(shownFirst).to.be.closeTo(first!, 0.01);
         expect(shownSecond).to.be.closeTo(second!, 0.01);
         expect(first).to.be.closeTo((seen[0]! + seen[1]!) / 2, 1e-6);
-        expect(written).to.match(/us\/step - gradientNorm=\S+ gradientNormPhase2=\S+ loss=\S+ lossPhase1=\S+ lossPhase2=\S+/);
+        expect(written).to.match(
+          /us\/step - gradientNorm=\S+ gradientNormPhase2=\S+ loss=\S+ lossPhase1=\S+ lossPhase2=\S+/,
+        );
       });
     }
   }

@@ -8,8 +8,12 @@ import {expectLearned} from './learned.js';
 import {root} from './packed.js';
 import {newestProject} from './projects.js';
 
-/** What stands in a page when its training is over; `fileOf` tells where a file lies that the page loads. */
-function learnedIn(address: string, fileOf: (url: URL) => string | undefined): Promise<string> {
+/** Opens a page, whose requests find `fileOf` or no file at all, and reads something of it. */
+function opened<T>(
+  address: string,
+  fileOf: (url: URL) => string | undefined,
+  read: (page: Page) => Promise<T>,
+): Promise<T> {
   return withPage(async (page: Page) => {
     const failure = new Promise<never>((_, reject) => {
       page.on('pageerror', reject);
@@ -22,10 +26,12 @@ function learnedIn(address: string, fileOf: (url: URL) => string | undefined): P
         }
       });
     });
-    const learned = page.goto(address).then(() => page.locator('#weights', {hasText: /\d/}).textContent());
-    return (await Promise.race([failure, learned])) ?? '';
+    return await Promise.race([failure, page.goto(address).then(() => read(page))]);
   });
 }
+
+/** The weights that an example shows when its training is over. */
+const learned = async (page: Page) => (await page.locator('#weights', {hasText: /\d/}).textContent()) ?? '';
 
 function headersOf(path: string): Record<string, string> {
   const type = path.endsWith('.html') ? 'text/html' : 'text/javascript';
@@ -58,17 +64,34 @@ describe('the installed package in Chromium', () => {
     const classes = [...code.matchAll(/["'`]tfjs-inject\/(\w+)["'`]/g)].map(([, name]) => name);
     expect([...new Set(classes)].sort()).to.deep.equal(['Heun', 'Lookahead']);
 
-    const learned = await learnedIn('http://vite.test/', ({pathname}) =>
-      join(folder, 'dist', pathname === '/' ? 'index.html' : pathname),
-    );
-    expectLearned(learned, 1e-5);
+    const fileOf = ({pathname}: URL) => join(folder, 'dist', pathname === '/' ? 'index.html' : pathname);
+    expectLearned(await opened('http://vite.test/', fileOf, learned), 1e-5);
   });
 
   it('trains in a plain page, as the one file beside the global tf of a CDN', async () => {
     const page = join(root, 'examples', 'plainHtml', 'index.html');
-    const learned = await learnedIn('http://plain.test/', url =>
-      url.hostname === 'plain.test' ? (url.pathname === '/' ? page : undefined) : onCdn(url),
-    );
-    expectLearned(learned, 1e-5);
+    expectLearned(await opened('http://plain.test/', besides(page), learned), 1e-5);
+  });
+
+  it("shows Monitor's numbers by tfjs-vis, as the page of the recipe stands", async () => {
+    const recipe = readFileSync(join(root, 'docs', 'recipes', 'watchTraining.md'), 'utf8');
+    const [, html] = /^```html\n(<!doctype html>.*?)^```/ms.exec(recipe)!;
+    const file = newestProject().write('watchTraining.html', html!);
+    const charts = await opened('http://plain.test/', besides(file), async page => {
+      await page.getByText('Afterwards').waitFor();
+      await page.waitForFunction(
+        () => document.querySelectorAll('.vega-embed :is(canvas, svg)').length === 5,
+      );
+      return page.locator('.vega-embed').count();
+    });
+    expect(charts).to.equal(5);
   });
 });
+
+/** A page of ours, and all else from the CDN. */
+function besides(file: string): (url: URL) => string | undefined {
+  return url => {
+    if (url.hostname !== 'plain.test') return onCdn(url);
+    return url.pathname === '/' ? file : undefined;
+  };
+}

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {cpSync, mkdirSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
@@ -13,6 +14,11 @@ export const newestProject = once(folder => {
   cpSync(join(root, 'examples', 'vite'), folder.path, {recursive: true});
   cpSync(join(root, 'examples', 'nodeCommonJs'), join(folder.path, 'nodeCommonJs'), {recursive: true});
   npm(folder.path, 'install', packed().tarball, `typescript@~${oldestTypeScript}.0`);
+  // A page loads the one file of it: what that was made of is not needed.
+  const [{filename}] = JSON.parse(npm(folder.path, 'pack', '--json', '@tensorflow/tfjs-vis@1'));
+  const vis = join(folder.path, 'node_modules', '@tensorflow', 'tfjs-vis');
+  mkdirSync(vis);
+  execFileSync('tar', ['-xzf', join(folder.path, filename), '-C', vis, '--strip-components=1']);
 });
 
 /** Core, layers and the cpu backend alone, as old as can be. */

@@ -36,13 +36,13 @@ const versionOf = (compiler: string) =>
 const newest = join(root, 'node_modules', 'typescript');
 
 describe('the types of the package', () => {
-  for (const moduleResolution of ['nodenext', 'bundler']) {
-    it(`are right for TypeScript ${oldestTypeScript}, with ${moduleResolution}`, () => {
-      const oldest = join(newestProject().path, 'node_modules', 'typescript');
-      expect(versionOf(oldest)).to.match(new RegExp(`^${oldestTypeScript}\\.`));
-      expect(errorsOf(oldest, newestProject(), moduleResolution)).to.deep.equal([]);
-    });
+  it(`are right for TypeScript ${oldestTypeScript}`, () => {
+    const oldest = join(newestProject().path, 'node_modules', 'typescript');
+    expect(versionOf(oldest)).to.match(new RegExp(`^${oldestTypeScript}\\.`));
+    expect(errorsOf(oldest, newestProject(), 'bundler')).to.deep.equal([]);
+  });
 
+  for (const moduleResolution of ['nodenext', 'bundler']) {
     it(`are right for TypeScript ${versionOf(newest)}, with ${moduleResolution}`, () => {
       expect(errorsOf(newest, newestProject(), moduleResolution)).to.deep.equal([]);
     });
