@@ -76,9 +76,9 @@ describe('the installed package in Node', () => {
     );
   });
 
-  it('keeps its promises there, by verify', () => {
+  it('keeps its promises there, by verify, and writes into the logs of fit', () => {
     const program = `${coreAlone}
-      import {Adam, EMA, inject, verify} from 'tfjs-inject';
+      import {Adam, EMA, inject, Monitor, verify} from 'tfjs-inject';
       const model = tf.sequential({layers: [
         tf.layers.dense({units: 5, inputShape: [3], activation: 'tanh'}),
         tf.layers.batchNormalization(),
@@ -86,12 +86,15 @@ describe('the installed package in Node', () => {
         tf.layers.dense({units: 1}),
       ]});
       model.compile({optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae']});
-      new Adam().inject(model);
-      inject(model).use(new EMA());
-      const {isOk, checks} = await verify(model, tf.randomNormal([8, 3]), tf.randomNormal([8, 1]));
-      console.log(JSON.stringify({isOk, checks}));`;
-    const report = run(oldestProject(), program);
-    expect(report).to.contain('"isOk":true');
+      new Adam().inject(model).use(new EMA()).use(new Monitor({include: ['gradientNorm']}));
+      const [x, y] = [tf.randomNormal([8, 3]), tf.randomNormal([8, 1])];
+      const {isOk, checks} = await verify(model, x, y);
+      const {history} = await model.fit(x, y, {epochs: 3, verbose: 0});
+      console.log(JSON.stringify({isOk, checks, norms: history.gradientNorm?.length}));`;
+    const {isOk, checks, norms} = JSON.parse(run(oldestProject(), program).trim().split('\n').at(-1)!);
+    expect(isOk, JSON.stringify(checks)).to.equal(true);
+    expect(checks.length).to.be.above(5);
+    expect(norms).to.equal(3);
   });
 
   it('trains with tfjs-node by the entry tfjs-inject/node', async function () {
