@@ -9,6 +9,7 @@ const pages = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...(readdirSync(join(root, 'docs'), {recursive: true}) as string[])
     .filter(name => name.endsWith('.md'))
     .map(name => join('docs', name)),
