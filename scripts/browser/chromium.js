@@ -1,15 +1,15 @@
 import {spawnSync} from 'node:child_process';
 import {chromium} from 'playwright-core';
 
-/** WebGL and WebGPU in software, where the machine has no GPU. */
-const flags = [
-  '--no-sandbox',
+/** WebGL and WebGPU in software: a GPU of the machine's own is for those who give flags for it. */
+const software = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
 ];
+const flags = ['--no-sandbox', ...(process.env.CHROMIUM_FLAGS?.split(' ') ?? software)];
 
 /** The command that starts Chromium: that of CHROMIUM_PATH, or the first that the PATH has; `undefined` where none runs. */
 export function chromiumCommand() {

@@ -53,7 +53,7 @@ export function absoluteSum(a: tf.Tensor): tf.Scalar {
   return tf.sum(tf.abs(a));
 }
 
-/** The sum of several tensors of one shape. */
+/** The sum of several tensors of one shape. WebGPU's `tf.addN` takes seven, and gives anything for more. */
 export function sumOf<T extends tf.Tensor>(tensors: readonly T[]): T {
   return tensors.reduce((sum, tensor) => tf.add(sum, tensor) as T);
 }
