@@ -18,7 +18,15 @@ await writeApi(join(root, made, 'api'));
 // A server of pages in work finds them there, a finished site has its own.
 await writeSources(join(root, made, 'public', 'source'), linkedSources(), base);
 
-const vitepress = join(dirname(createRequire(import.meta.url).resolve('vitepress/package.json')), 'bin', 'vitepress.js');
-const {status} = spawnSync(process.execPath, [vitepress, command, 'site', ...words], {cwd: root, stdio: 'inherit'});
-if (status === 0 && command === 'build') cpSync(join(root, made, 'public'), join(root, finished), {recursive: true});
+const vitepress = join(
+  dirname(createRequire(import.meta.url).resolve('vitepress/package.json')),
+  'bin',
+  'vitepress.js',
+);
+const {status} = spawnSync(process.execPath, [vitepress, command, 'site', ...words], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status === 0 && command === 'build')
+  cpSync(join(root, made, 'public'), join(root, finished), {recursive: true});
 process.exitCode = status ?? 1;

@@ -19,6 +19,15 @@ const folder = join(root, finished);
 let passed = 0;
 let failed = 0;
 
+/** Menus are the same on all pages of a folder, and code has the same colours everywhere: some pages show them to axe. */
+function seenElsewhere(page) {
+  const isPattern =
+    /(^|\/)index\.html$/.test(page) || page === 'getStarted.html' || page === 'cards/adam.html';
+  if (isPattern) return [];
+  if (!page.startsWith('source/')) return ['.VPNav', '.VPSidebar', '.VPLocalNav'];
+  return page.startsWith('source/src/rules/') ? [] : ['.shiki code'];
+}
+
 /** Counts one check, and says what was wrong. */
 function count(title, problems) {
   if (problems.length === 0) passed++;
@@ -37,7 +46,10 @@ if (!process.argv.includes('--built')) {
 
 const pages = failed === 0 ? pagesOf(folder) : [];
 for (const [page, links] of deadLinks(folder, pages, '/'))
-  count(`the links of ${page} lead somewhere`, links.map(({target}) => target));
+  count(
+    `the links of ${page} lead somewhere`,
+    links.map(({target}) => target),
+  );
 
 if (pages.length > 0) {
   const {address, close} = await serveFolder(folder);
@@ -46,7 +58,7 @@ if (pages.length > 0) {
     const work = async () => {
       const tab = await browser.newPage();
       for (let page = waiting.shift(); page; page = waiting.shift())
-        count(`nothing is wrong with ${page}`, await lookAt(tab, `${address}/${page}`));
+        count(`nothing is wrong with ${page}`, await lookAt(tab, `${address}/${page}`, seenElsewhere(page)));
     };
     await Promise.all(Array.from({length: tabs}, work));
     count('the search finds a card', await searchFinds(await browser.newPage(), address));

@@ -12,13 +12,15 @@ const elsewhere = {
 };
 
 /** The colours of code. */
-export const themes = {light: 'github-light-high-contrast', dark: 'github-dark'};
+export const themes = {light: 'github-light-high-contrast', dark: 'github-dark-high-contrast'};
 
 /** Folders whose pages keep their names. */
 const folders = ['docs', 'site/pages', made];
 
 /** What VitePress must not take for a page. */
-export const notPages = ['!(README|README.zh-CN|ARCHITECTURE|CONTRIBUTING|CHANGELOG|docs/**/*|site/pages/**/*|out/site-pages/**/*).md'];
+export const notPages = [
+  '!(README|README.zh-CN|ARCHITECTURE|CONTRIBUTING|CHANGELOG|docs/**/*|site/pages/**/*|out/site-pages/**/*).md',
+];
 
 /** The place on the site of a page of the repository. */
 export function placeOf(page) {

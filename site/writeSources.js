@@ -15,7 +15,10 @@ const mostLines = 600;
  * VitePress: two hundred of them would double the time of its build, and fill the search.
  */
 export async function writeSources(folder, files, base) {
-  const highlighter = await createHighlighter({themes: Object.values(themes), langs: Object.values(languages)});
+  const highlighter = await createHighlighter({
+    themes: Object.values(themes),
+    langs: Object.values(languages),
+  });
   const highlighted = (text, lang) => highlighter.codeToHtml(text, {lang, themes, defaultColor: false});
   rmSync(folder, {recursive: true, force: true});
   for (const file of files) {
@@ -45,7 +48,9 @@ function listOf(folder, base) {
 /** The first sentence of a file's comment on what it exports. */
 function purposeOf(file) {
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
-  const exported = lines.findIndex((line, i) => /^export (?!type )/.test(line) && lines[i - 1]?.endsWith('*/'));
+  const exported = lines.findIndex(
+    (line, i) => /^export (?!type )/.test(line) && lines[i - 1]?.endsWith('*/'),
+  );
   const comment = exported >= 0 ? commentAbove(lines, exported + 1) : undefined;
   const sentence = comment?.summary.match(/^.*?[.:](?=\s|$)/s)?.[0] ?? '';
   return sentence.replace(/:$/, '.').replace(/\s+/g, ' ').replaceAll('`', '');

@@ -55,7 +55,14 @@ export default defineConfig({
     // Only README is in Chinese: from any other page the menu leads there.
     i18nRouting: false,
     outline: {level: [2, 3]},
-    search: {provider: 'local', options: {detailedView: true}},
+    search: {
+      provider: 'local',
+      options: {
+        detailedView: true,
+        // What is seen on the button, which its name must begin with.
+        translations: {button: {buttonText: 'Search', buttonAriaLabel: 'Search K'}},
+      },
+    },
     docFooter: {prev: 'Previous', next: 'Next'},
     externalLinkIcon: true,
     footer: {message: 'MIT licence'},

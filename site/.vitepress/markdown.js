@@ -1,5 +1,6 @@
-import {relative} from 'node:path';
-import {base, root} from '../paths.js';
+import {readFileSync} from 'node:fs';
+import {join, relative} from 'node:path';
+import {base, made, root} from '../paths.js';
 import {linkOn} from '../siteMap.js';
 
 /** The anchor of a heading as GitHub makes it, so that one link serves the repository and the site. */
@@ -9,6 +10,17 @@ export const slugify = heading =>
     .trim()
     .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
     .replaceAll(' ', '-');
+
+const exported = JSON.parse(readFileSync(join(root, made, 'api', 'pages.json'), 'utf8')).flatMap(
+  ({pages}) => pages,
+);
+
+/** The pages of the reference that a card is about. */
+const classesOf = card =>
+  exported.filter(({name}) => {
+    const [plain, wanted] = [name, card].map(each => each.toLowerCase());
+    return plain === wanted || (card === 'scheduleFree' && plain.startsWith(wanted));
+  });
 
 /** What the pages of the repository need to be pages of a site. */
 export function adapt(md) {
@@ -27,7 +39,25 @@ export function adapt(md) {
     }
   });
 
+  // A card leads to its class in the reference, of which the repository has no pages.
+  md.core.ruler.after('block', 'also', state => {
+    const [, card] = (state.env.relativePath ?? '').match(/^cards\/(\w+)\.md$/) ?? [];
+    const classes = card === 'index' || card === undefined ? [] : classesOf(card);
+    if (classes.length === 0) return;
+    const links = classes.map(({name, file}) => `[API of ${name}](/api/${file})`);
+    const paragraph = [
+      new state.Token('paragraph_open', 'p', 1),
+      new state.Token('inline', '', 0),
+      new state.Token('paragraph_close', 'p', -1),
+    ];
+    paragraph[0].attrSet('class', 'also');
+    paragraph[1].content = [...links, '[all optimizers and plugins](/overview)'].join(' · ');
+    paragraph[1].children = [];
+    state.tokens.splice(state.tokens.findIndex(({type}) => type === 'heading_close') + 1, 0, ...paragraph);
+  });
+
   // Wide tables scroll by themselves, by keyboard too.
-  md.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="region" aria-label="Table"><table>\n';
+  md.renderer.rules.table_open = () =>
+    '<div class="table" tabindex="0" role="region" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
 }

@@ -27,10 +27,13 @@ export const cardGroups = read('README.md')
   .map(({text, pages}) => ({text, items: pages.map(page => entryOf(page))}));
 
 const recipeLine = read('README.md').match(/^- Recipes, .*$/m)[0];
-const recipes = [...recipeLine.matchAll(/\[([^\]]+)\]\((docs\/recipes\/\w+\.md)\)/g)].map(([, text, page]) => ({text, page}));
+const recipes = [...recipeLine.matchAll(/\[([^\]]+)\]\((docs\/recipes\/\w+\.md)\)/g)].map(
+  ([, text, page]) => ({text, page}),
+);
 const isComing = ({page}) => page.includes('/comingFrom');
 const isWriting = ({page}) => page.includes('/write');
-const asEntry = ({text, page}) => entryOf(page, isComing({page}) ? titleOf(page) : text[0].toUpperCase() + text.slice(1));
+const asEntry = ({text, page}) =>
+  entryOf(page, isComing({page}) ? titleOf(page) : text[0].toUpperCase() + text.slice(1));
 
 /** The recipes in README's order, by the short names that it has for them. */
 export const recipeGroups = [
@@ -65,15 +68,16 @@ const guideGroups = [
 
 const apiGroups = JSON.parse(read(`${made}/api/pages.json`)).map(({name, pages}) => ({
   text: name,
-  collapsed: false,
   items: pages.map(page => ({text: page.name, link: `/api/${page.file}`})),
 }));
 
+const allOf = (what, link) => ({items: [{text: `All ${what}`, link}]});
+
 export const sidebar = {
   '/': guideGroups,
-  '/cards/': [{text: 'Cards', link: '/cards/', items: []}, ...cardGroups],
-  '/recipes/': [{text: 'Recipes', link: '/recipes/', items: []}, ...recipeGroups],
-  '/api/': [{text: 'API', link: '/api/', items: []}, ...apiGroups],
+  '/cards/': [allOf('cards', '/cards/'), ...cardGroups],
+  '/recipes/': [allOf('recipes', '/recipes/'), ...recipeGroups],
+  '/api/': [allOf('exports', '/api/'), ...apiGroups],
   '/zh/': [],
 };
 

@@ -48,7 +48,10 @@ export class ApiPage {
   origin() {
     const {name, file} = this;
     const stem = name.startsWith('ScheduleFree') ? 'scheduleFree' : (file.match(/(\w+)\.ts$/)?.[1] ?? '');
-    const hasCard = this.kind !== 'Interface' && this.kind !== 'Type' && existsSync(join(root, 'docs', 'cards', `${stem}.md`));
+    const hasCard =
+      this.kind !== 'Interface' &&
+      this.kind !== 'Type' &&
+      existsSync(join(root, 'docs', 'cards', `${stem}.md`));
     return [
       `${this.kind} of \`tfjs-inject\``,
       ...(hasCard ? [`[card](/cards/${stem})`] : []),
@@ -74,8 +77,8 @@ export class ApiPage {
     const returns = of('returns').map(text => `**Returns** ${inline(text)}`);
     const throws = of('throws').map(text => `**Throws** ${this.withCodes(text)}`);
     const examples = of('example').map(code => `\`\`\`js\n${code}\n\`\`\``);
-    if (examples.length > 0) parts.push(...(level === '##' ? ['## Example'] : []), ...examples);
     parts.push(...returns, ...throws);
+    if (examples.length > 0) parts.push(...(level === '##' ? ['## Example'] : []), ...examples);
     return parts.join('\n\n');
   }
 
@@ -89,16 +92,22 @@ export class ApiPage {
   members() {
     const own = this.reflection.children?.filter(child => !child.inheritedFrom && this.isShown(child)) ?? [];
     const base = this.baseName();
-    const [told, bare] = [true, false].map(isThere => own.filter(child => this.commentOf(child).isThere === isThere));
+    const [told, bare] = [true, false].map(isThere =>
+      own.filter(child => this.commentOf(child).isThere === isThere),
+    );
     const parts = [...(bare.length > 0 ? [this.fence(bare.map(declarationOf).join('\n'))] : [])];
     parts.push(...told.map(child => this.member(child, '###')));
     if (parts.length > 0) parts.unshift('## Members');
-    if (base) parts.push(`What every ${base === 'InjectPlugin' ? 'plugin' : 'optimizer'} has stands at [${base}](/api/${base}).`);
+    if (base)
+      parts.push(
+        `What every ${base === 'InjectPlugin' ? 'plugin' : 'optimizer'} has stands at [${base}](/api/${base}).`,
+      );
     return parts.join('\n\n');
   }
 
   isShown(child) {
-    if (child.name.startsWith('[') || (child.kind === ReflectionKind.Accessor && !child.getSignature)) return false;
+    if (child.name.startsWith('[') || (child.kind === ReflectionKind.Accessor && !child.getSignature))
+      return false;
     if (this.kind !== 'Class') return true;
     if (isOurClass(this) && ofEveryClass.includes(child.name)) return false;
     return !child.overwrites || this.commentOf(child).isThere;
@@ -113,7 +122,13 @@ export class ApiPage {
     if (child.kind === ReflectionKind.Reference) return '';
     const comment = this.commentOf(child);
     const heading = `${level} ${child.name}`;
-    return [heading, proseOf(comment.summary), this.declaration(child), this.tagged(comment.tags, `${level}#`), sourcesOf(comment.tags)]
+    return [
+      heading,
+      proseOf(comment.summary),
+      this.declaration(child),
+      this.tagged(comment.tags, `${level}#`),
+      sourcesOf(comment.tags),
+    ]
       .filter(part => part)
       .join('\n\n');
   }
@@ -153,22 +168,30 @@ function declarationOf(reflection) {
   const {name, kind, flags} = reflection;
   const optional = flags.isOptional ? '?' : '';
   const modifiers = `${flags.isStatic ? 'static ' : ''}${flags.isReadonly ? 'readonly ' : ''}`;
-  if (reflection.signatures) return reflection.signatures.map(signatureOf).map(text => `${flags.isStatic ? 'static ' : ''}${text}`).join('\n');
+  if (reflection.signatures)
+    return reflection.signatures
+      .map(signatureOf)
+      .map(text => `${flags.isStatic ? 'static ' : ''}${text}`)
+      .join('\n');
   if (kind === ReflectionKind.Accessor) return `get ${name}(): ${shortened(reflection.getSignature.type)}`;
-  if (kind === ReflectionKind.TypeAlias) return `type ${name}${typeParametersOf(reflection)} = ${shortened(reflection.type)}`;
-  if (kind === ReflectionKind.Interface) return `interface ${name} {\n${reflection.children.map(each => `  ${declarationOf(each)}`).join('\n')}\n}`;
+  if (kind === ReflectionKind.TypeAlias)
+    return `type ${name}${typeParametersOf(reflection)} = ${shortened(reflection.type)}`;
+  if (kind === ReflectionKind.Interface)
+    return `interface ${name} {\n${reflection.children.map(each => `  ${declarationOf(each)}`).join('\n')}\n}`;
   if (reflection.type) return `${modifiers}${name}${optional}: ${shortened(reflection.type)}`;
   return '';
 }
 
 function signatureOf(signature) {
-  const name = signature.kind === ReflectionKind.ConstructorSignature ? `new ${signature.type}` : signature.name;
+  const name =
+    signature.kind === ReflectionKind.ConstructorSignature ? `new ${signature.type}` : signature.name;
   const parameters = (signature.parameters ?? []).map(({name: each, type, flags, defaultValue}) => {
     const optional = flags.isOptional || defaultValue !== undefined ? '?' : '';
     return `${flags.isRest ? '...' : ''}${each}${optional}: ${shortened(type)}`;
   });
   const inOne = `${name}${typeParametersOf(signature)}(${parameters.join(', ')})`;
-  const result = signature.kind === ReflectionKind.ConstructorSignature ? '' : `: ${shortened(signature.type)}`;
+  const result =
+    signature.kind === ReflectionKind.ConstructorSignature ? '' : `: ${shortened(signature.type)}`;
   if (inOne.length + result.length <= 80) return `${inOne}${result}`;
   return `${name}${typeParametersOf(signature)}(\n${parameters.map(each => `  ${each},\n`).join('')})${result}`;
 }

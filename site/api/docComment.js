@@ -47,7 +47,12 @@ export function inline(text) {
   return text
     .split(/(`[^`]*`)/)
     .map(part =>
-      part.startsWith('`') ? part : part.replace(/[\\*_[\]|~]/g, '\\$&').replaceAll('<', '&lt;').replaceAll('{{', '{&#123;'),
+      part.startsWith('`')
+        ? part
+        : part
+            .replace(/[\\*_[\]|~]/g, '\\$&')
+            .replaceAll('<', '&lt;')
+            .replaceAll('{{', '{&#123;'),
     )
     .join('');
 }

@@ -69,7 +69,11 @@ function filesOf(names) {
 /** Whether these are the options of another export, all of which its doc comment tells. */
 function isOptions(name, project) {
   const reflection = project.getChildByName(name);
-  return name.endsWith('Options') && project.getChildByName(name.slice(0, -7)) !== undefined && !reflection.children;
+  return (
+    name.endsWith('Options') &&
+    project.getChildByName(name.slice(0, -7)) !== undefined &&
+    !reflection.children
+  );
 }
 
 function indexOf(grouped) {

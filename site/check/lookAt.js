@@ -11,24 +11,33 @@ const counting = ['serious', 'critical'];
 /**
  * What is wrong with a page in a browser: what axe finds in light and in dark, what it asks of other servers, errors in
  * its scripts, and whether a phone would have to scroll it sideways.
+ *
+ * @param exclude  selectors of what axe need not look at, since it did so on another page.
  */
-export async function lookAt(tab, address) {
+export async function lookAt(tab, address, exclude) {
   const problems = [];
-  const note = event => problems.push(event);
-  const onRequest = request => new URL(request.url()).host !== new URL(address).host && isOutside(request) && note(`asks for ${request.url()}`);
+  const note = problem => problems.push(problem);
+  const {host} = new URL(address);
+  const onRequest = request => {
+    const {protocol, host: asked} = new URL(request.url());
+    if (/^(https?|wss?):$/.test(protocol) && asked !== host) note(`asks for ${request.url()}`);
+  };
   const onError = error => note(`error: ${error.message}`);
   tab.on('request', onRequest);
   tab.on('pageerror', onError);
   try {
     await tab.setViewportSize(wide);
     await tab.goto(address, {waitUntil: 'load'});
-    await tab.addStyleTag({content: '*, *::before, *::after { transition: none !important; animation: none !important }'});
+    await tab.addStyleTag({
+      content: '*, *::before, *::after { transition: none !important; animation: none !important }',
+    });
     await tab.evaluate(axe);
     await tab.evaluate(() => document.documentElement.classList.remove('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting})) note(`light: ${finding}`);
+    for (const finding of await tab.evaluate(findingsOf, {counting, exclude})) note(`light: ${finding}`);
     // Darkness changes nothing but colours.
     await tab.evaluate(() => document.documentElement.classList.add('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting, rules: ['color-contrast']})) note(`dark: ${finding}`);
+    for (const finding of await tab.evaluate(findingsOf, {counting, exclude, rules: ['color-contrast']}))
+      note(`dark: ${finding}`);
     await tab.setViewportSize(phone);
     const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
     if (width > phone.width) note(`is ${width} wide on a phone of ${phone.width}`);
@@ -41,13 +50,20 @@ export async function lookAt(tab, address) {
   return problems;
 }
 
-const isOutside = request => /^(https?|wss?):/.test(request.url());
-
 /** Runs in the page. */
-async function findingsOf({counting, rules}) {
+async function findingsOf({counting, exclude, rules}) {
   const options = {resultTypes: ['violations'], ...(rules && {runOnly: {type: 'rule', values: rules}})};
-  const {violations} = await globalThis.axe.run(document, options);
+  const {violations} = await globalThis.axe.run(
+    {include: [['html']], exclude: exclude.map(selector => [selector])},
+    options,
+  );
   return violations
     .filter(({impact}) => counting.includes(impact))
-    .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(({target, html}) => `${target} ${html.slice(0, 120)}`).join(' | ')}`);
+    .map(
+      ({id, nodes}) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({target, html}) => `${target} ${html.slice(0, 120)}`)
+          .join(' | ')}`,
+    );
 }

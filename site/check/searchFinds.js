@@ -9,9 +9,13 @@ export async function searchFinds(tab, address) {
     await tab.keyboard.press('Control+k');
     await tab.locator('#localsearch-input').fill(word);
     const results = tab.locator('#localsearch-list a');
-    await results.first().waitFor({timeout: 10_000}).catch(() => {});
+    await results
+      .first()
+      .waitFor({timeout: 10_000})
+      .catch(() => {});
     const places = await results.evaluateAll(links => links.map(link => link.getAttribute('href')));
-    if (!places.some(each => each.startsWith(place))) problems.push(`'${word}' finds ${places.join(', ') || 'nothing'}`);
+    if (!places.some(each => each.startsWith(place)))
+      problems.push(`'${word}' finds ${places.join(', ') || 'nothing'}`);
   }
   return problems;
 }

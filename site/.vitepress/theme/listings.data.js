@@ -6,9 +6,15 @@ import {cardGroups, recipeGroups} from '../sidebar.js';
 /** The first sentence below a page's first heading, as plain text. */
 function whatOf(link) {
   const text = readFileSync(join(root, `docs${link}.md`), 'utf8');
-  const prose = text.split('\n').filter(line => line !== '' && !line.startsWith('#')).join(' ');
+  const prose = text
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .join(' ');
   const [sentence] = prose.match(/^.*?[.:](?=\s|$)/) ?? [prose];
-  return sentence.replace(/:$/, '.').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+  return sentence
+    .replace(/:$/, '.')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll('`', '');
 }
 
 const told = groups =>
