@@ -4,7 +4,7 @@ import {defineConfig} from 'vitepress';
 import {base, finished, made, root} from '../paths.js';
 import {notPages, placeOf, themes} from '../siteMap.js';
 import {adapt, slugify} from './markdown.js';
-import {nav, sidebar} from './sidebar.js';
+import {nav, navInChinese, sidebar} from './sidebar.js';
 
 const logo = readFileSync(new URL('./logo.svg', import.meta.url), 'utf8');
 const logoAddress = `data:image/svg+xml,${encodeURIComponent(logo.trim())}`;
@@ -38,6 +38,7 @@ export default defineConfig({
       link: '/zh/',
       description: 'TensorFlow.js 的多步优化器与训练插件：在 fit 之前只加一行。',
       themeConfig: {
+        nav: navInChinese,
         outline: {level: [2, 3], label: '本页目录'},
         darkModeSwitchLabel: '外观',
         lightModeSwitchTitle: '切换到浅色',
@@ -57,11 +58,7 @@ export default defineConfig({
     outline: {level: [2, 3]},
     search: {
       provider: 'local',
-      options: {
-        detailedView: true,
-        // What is seen on the button, which its name must begin with.
-        translations: {button: {buttonText: 'Search', buttonAriaLabel: 'Search K'}},
-      },
+      options: {detailedView: true},
     },
     docFooter: {prev: 'Previous', next: 'Next'},
     externalLinkIcon: true,

@@ -15,6 +15,9 @@ const exported = JSON.parse(readFileSync(join(root, made, 'api', 'pages.json'), 
   ({pages}) => pages,
 );
 
+/** Greek letters with a combining accent, each in an element of its own. */
+const accented = html => html.replace(/\p{Script=Greek}\p{M}/gu, '<span class="accented">$&</span>');
+
 /** The pages of the reference that a card is about. */
 const classesOf = card =>
   exported.filter(({name}) => {
@@ -55,6 +58,13 @@ export function adapt(md) {
     paragraph[1].children = [];
     state.tokens.splice(state.tokens.findIndex(({type}) => type === 'heading_close') + 1, 0, ...paragraph);
   });
+
+  const {fence, code_block: block} = md.renderer.rules;
+  md.renderer.rules.fence = (...words) => {
+    const html = fence(...words);
+    return html.includes('class="language-text') ? accented(html) : html;
+  };
+  if (block) md.renderer.rules.code_block = (...words) => accented(block(...words));
 
   // Wide tables scroll by themselves, by keyboard too.
   md.renderer.rules.table_open = () =>

@@ -95,3 +95,13 @@ export const nav = [
     ],
   },
 ];
+
+/** The same places for readers of Chinese; what they lead to is in English. */
+export const navInChinese = [
+  {text: '快速上手', link: '/getStarted'},
+  {text: '概念', link: '/concepts'},
+  {text: '实例', link: '/recipes/'},
+  {text: '卡片', link: '/cards/'},
+  {text: 'API', link: '/api/'},
+  {text: '错误码', link: '/errors'},
+];

@@ -6,11 +6,8 @@ import {cardGroups, recipeGroups} from '../sidebar.js';
 /** The first sentence below a page's first heading, as plain text. */
 function whatOf(link) {
   const text = readFileSync(join(root, `docs${link}.md`), 'utf8');
-  const prose = text
-    .split('\n')
-    .filter(line => line !== '' && !line.startsWith('#'))
-    .join(' ');
-  const [sentence] = prose.match(/^.*?[.:](?=\s|$)/) ?? [prose];
+  const [paragraph] = text.split(/\n{2,}/).filter(part => !part.startsWith('#'));
+  const [sentence] = paragraph.replaceAll('\n', ' ').match(/^.*?\.(?=\s|$)/) ?? [paragraph];
   return sentence
     .replace(/:$/, '.')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
