@@ -24,6 +24,7 @@ export class ApiPage {
 
   /** Its first sentence, for a table, without the name that may stand before it. */
   get what() {
+    if (this.kind === 'Namespace') return this.reflection.children.map(({name}) => `\`${name}\``).join(', ');
     const sentence = this.comment.summary.match(/^.*?\.(?=\s|$)/s)?.[0] ?? this.comment.summary;
     const told = sentence.replace(/^[A-Z][\w-]{2,11}: /, '');
     return cell(told.charAt(0).toUpperCase() + told.slice(1));
