@@ -18,15 +18,18 @@ export function chromiumCommand() {
   return candidates.find(command => spawnSync(command, ['--version'], {stdio: 'ignore'}).status === 0);
 }
 
-/** Starts Chromium, calls `body` with a new page of it, and ends it. */
-export async function withPage(body) {
+/** Starts Chromium, calls `body` with it, and ends it. */
+export async function withBrowser(body) {
   const browser = await chromium.launch({executablePath: pathOf(chromiumCommand()), args: flags});
   try {
-    return await body(await browser.newPage());
+    return await body(browser);
   } finally {
     await browser.close();
   }
 }
+
+/** The same with a new page. */
+export const withPage = body => withBrowser(async browser => body(await browser.newPage()));
 
 function pathOf(command) {
   if (command.includes('/')) return command;

@@ -6,6 +6,7 @@ import {expect} from 'chai';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
