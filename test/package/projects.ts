@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {cpSync, mkdirSync, symlinkSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
 import {npm} from './npm.js';
 import {manifest, packed, root} from './packed.js';
@@ -11,8 +11,8 @@ export const oldestTypeScript = '5.4';
 
 /** The Vite example as a user begins with it, and within it that of CommonJS, with the union of today. */
 export const newestProject = once(folder => {
-  cpSync(join(root, 'examples', 'vite'), folder.path, {recursive: true});
-  cpSync(join(root, 'examples', 'nodeCommonJs'), join(folder.path, 'nodeCommonJs'), {recursive: true});
+  copyExample('vite', folder.path);
+  copyExample('nodeCommonJs', join(folder.path, 'nodeCommonJs'));
   npm(folder.path, 'install', packed().tarball, `typescript@~${oldestTypeScript}.0`);
   // A page loads the one file of it: what that was made of is not needed.
   const [{filename}] = JSON.parse(npm(folder.path, 'pack', '--json', '@tensorflow/tfjs-vis@1'));
@@ -50,4 +50,10 @@ function once(fill: (folder: TemporaryFolder) => void): () => TemporaryFolder {
     made = folder;
     return folder;
   };
+}
+
+/** Without what somebody who tried it there has installed or built. */
+function copyExample(name: string, to: string): void {
+  const made = ['node_modules', 'dist', 'package-lock.json'];
+  cpSync(join(root, 'examples', name), to, {recursive: true, filter: path => !made.includes(basename(path))});
 }
