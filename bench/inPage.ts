@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import {gpuName} from './gpuName.js';
 import type {Assignment} from './hosts.js';
+import {isSoftware} from './isSoftware.js';
 import {resultText} from './results.js';
 import {runSuite} from './suite.js';
 
@@ -17,7 +18,7 @@ const {backend, pairs, isQuick, only}: Omit<Assignment, 'file'> = JSON.parse(sea
 await tf.setBackend(backend);
 await tf.ready();
 const gpu = gpuName();
-const isSoftware = /swiftshader|llvmpipe/i.test(gpu);
+const isSlow = isSoftware(gpu);
 // Larger than what the backends leave to the processor.
 const probe = tf.ones([8192]);
 
@@ -25,9 +26,9 @@ const result = await runSuite(
   {
     backend,
     effort: {pairs, sampleMilliseconds: isQuick ? 2 : 20},
-    ...(isSoftware && {slowness: 'too large for a GPU in software'}),
+    ...(isSlow && {slowness: 'too large for a GPU in software'}),
     isQuick,
-    only: only ?? (isSoftware ? groups : undefined),
+    only: only ?? (isSlow ? groups : undefined),
     settle,
     log: line => void report({line}),
   },

@@ -64,7 +64,8 @@ export function shaderCode(
     const left = value(node.left);
     const right = node.left === node.right ? `${language.opaque}(${left})` : value(node.right);
     if (node.op === 'select') {
-      const condition = `${left} ${comparisons[node.comparison]} ${right}`;
+      // Hidden from what is chosen: a > b ? b : a would become min(a, b), which is b where a is NaN.
+      const condition = `${language.opaque}(${left}) ${comparisons[node.comparison]} ${right}`;
       return language.select(condition, value(node.whenTrue), value(node.whenFalse));
     }
     if (node.op !== 'maximum' && node.op !== 'minimum') return `${left} ${operators[node.op]} ${right}`;
