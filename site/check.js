@@ -62,6 +62,7 @@ if (pages.length > 0) {
   const {address, close} = await serveFolder(folder);
   await withBrowser(async browser => {
     const waiting = pages.filter(isLookedAt);
+    console.log(`looking at ${waiting.length} of ${pages.length} pages`);
     const work = async () => {
       const tab = await browser.newPage();
       for (let page = waiting.shift(); page; page = waiting.shift())

@@ -43,9 +43,15 @@ async function run(code: string): Promise<void> {
     ...(/\binjection\b/.test(code) && {injection: library.inject(model)}),
     ...(/\bvariable\b/.test(code) && {variable: tf.variable(tf.ones([3]))}),
   };
-  const scope = {...library, tf, model, x, y: tf.sum(x, 1, true), console: {log() {}}, ...needed};
-  // In a block, an example may call something of its own as one of these.
-  await new AsyncFunction(...Object.keys(scope), `{\n${code}\n}`)(...Object.values(scope));
+  const scope = {...library, tf, model, x, y: tf.sum(x, 1, true), ...needed};
+  const {log} = console;
+  console.log = () => {};
+  try {
+    // In a block, an example may call something of its own as one of these.
+    await new AsyncFunction(...Object.keys(scope), `{\n${code}\n}`)(...Object.values(scope));
+  } finally {
+    console.log = log;
+  }
 }
 
 describe('the examples of the doc comments', function () {
