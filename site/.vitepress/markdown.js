@@ -59,12 +59,16 @@ export function adapt(md) {
     state.tokens.splice(state.tokens.findIndex(({type}) => type === 'heading_close') + 1, 0, ...paragraph);
   });
 
-  const {fence, code_block: block} = md.renderer.rules;
+  const {fence} = md.renderer.rules;
   md.renderer.rules.fence = (...words) => {
     const html = fence(...words);
     return html.includes('class="language-text') ? accented(html) : html;
   };
-  if (block) md.renderer.rules.code_block = (...words) => accented(block(...words));
+  // What is indented is a formula, too.
+  md.renderer.rules.code_block = (tokens, i, ...words) => {
+    tokens[i].info = 'text';
+    return md.renderer.rules.fence(tokens, i, ...words);
+  };
 
   // Wide tables scroll by themselves, by keyboard too.
   md.renderer.rules.table_open = () =>

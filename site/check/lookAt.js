@@ -12,9 +12,9 @@ const counting = ['serious', 'critical'];
  * What is wrong with a page in a browser: what axe finds in light and in dark, what it asks of other servers, errors in
  * its scripts, and whether a phone would have to scroll it sideways.
  *
- * @param exclude  selectors of what axe need not look at, since it did so on another page.
+ * @param seen  selectors of what axe has seen on another page; left out, a page takes it half the time.
  */
-export async function lookAt(tab, address, exclude) {
+export async function lookAt(tab, address, seen) {
   const problems = [];
   const note = problem => problems.push(problem);
   const {host} = new URL(address);
@@ -26,21 +26,24 @@ export async function lookAt(tab, address, exclude) {
   tab.on('request', onRequest);
   tab.on('pageerror', onError);
   try {
-    await tab.setViewportSize(wide);
+    await tab.setViewportSize(phone);
     await tab.goto(address, {waitUntil: 'load'});
+    const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
+    if (width > phone.width) note(`is ${width} wide on a phone of ${phone.width}`);
+    await tab.setViewportSize(wide);
     await tab.addStyleTag({
       content: '*, *::before, *::after { transition: none !important; animation: none !important }',
     });
+    await tab.evaluate(selectors => {
+      for (const selector of selectors) document.querySelector(selector)?.remove();
+    }, seen);
     await tab.evaluate(axe);
     await tab.evaluate(() => document.documentElement.classList.remove('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting, exclude})) note(`light: ${finding}`);
+    for (const finding of await tab.evaluate(findingsOf, {counting})) note(`light: ${finding}`);
     // Darkness changes nothing but colours.
     await tab.evaluate(() => document.documentElement.classList.add('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting, exclude, rules: ['color-contrast']}))
+    for (const finding of await tab.evaluate(findingsOf, {counting, rules: ['color-contrast']}))
       note(`dark: ${finding}`);
-    await tab.setViewportSize(phone);
-    const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
-    if (width > phone.width) note(`is ${width} wide on a phone of ${phone.width}`);
   } catch (error) {
     note(error.message);
   } finally {
@@ -51,12 +54,9 @@ export async function lookAt(tab, address, exclude) {
 }
 
 /** Runs in the page. */
-async function findingsOf({counting, exclude, rules}) {
+async function findingsOf({counting, rules}) {
   const options = {resultTypes: ['violations'], ...(rules && {runOnly: {type: 'rule', values: rules}})};
-  const {violations} = await globalThis.axe.run(
-    {include: [['html']], exclude: exclude.map(selector => [selector])},
-    options,
-  );
+  const {violations} = await globalThis.axe.run(document, options);
   return violations
     .filter(({impact}) => counting.includes(impact))
     .map(
