@@ -172,6 +172,13 @@ describe(`A rule as programs of ${backendName}`, () => {
         );
         expect(differing, `${name}: ${actual[differing]} at`).to.equal(-1);
       }
+      // A GPU's division may be inexact, but is the same in both.
+      const there: Rule = ({a, c}) => {
+        const divisor = c!.mul(c!).add(1);
+        return {back: a!.mul(3).mul(divisor).div(divisor)};
+      };
+      const [kernel, reading] = [runFused('rule', there, {a, c}, {})!, overTensors(there, {a, c}, {})];
+      expect([...(await kernel.back!.data())]).to.deep.equal([...(await reading.back!.data())]);
     }));
 
   it('takes a changed number without being compiled again', () =>
