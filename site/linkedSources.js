@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path';
 import {root} from './paths.js';
 
@@ -14,5 +14,9 @@ export function linkedSources() {
       .map(([, target]) => normalize(join(dirname(page), target)).replace(/\/$/, ''))
       .filter(path => !path.endsWith('.md') && !path.startsWith('docs') && /^(LICENSE$|[a-z]+\/)/.test(path)),
   );
-  return [...new Set(['src', ...under('src'), ...linked])].sort();
+  const whole = path => (statSync(join(root, path)).isDirectory() ? [path, ...under(path)] : [path]);
+  // What somebody has installed in an example's folder is none of it.
+  return [...new Set(['src', ...linked].flatMap(whole))]
+    .filter(path => !path.includes('node_modules'))
+    .sort();
 }

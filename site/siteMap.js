@@ -9,6 +9,7 @@ const elsewhere = {
   'ARCHITECTURE.md': 'architecture.md',
   'CONTRIBUTING.md': 'contributing.md',
   'CHANGELOG.md': 'changelog.md',
+  'SECURITY.md': 'security.md',
 };
 
 /** The colours of code. */
@@ -18,9 +19,11 @@ export const themes = {light: 'github-light-high-contrast', dark: 'github-dark-h
 const folders = ['docs', 'site/pages', made];
 
 /** What VitePress must not take for a page. */
-export const notPages = [
-  '!(README|README.zh-CN|ARCHITECTURE|CONTRIBUTING|CHANGELOG|docs/**/*|site/pages/**/*|out/site-pages/**/*).md',
+const pages = [
+  ...Object.keys(elsewhere).map(name => name.replace('.md', '')),
+  ...folders.map(folder => `${folder}/**/*`),
 ];
+export const notPages = [`!(${pages.join('|')}).md`];
 
 /** The place on the site of a page of the repository. */
 export function placeOf(page) {

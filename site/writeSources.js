@@ -5,7 +5,7 @@ import {commentAbove} from './api/docComment.js';
 import {root} from './paths.js';
 import {sourceLink, themes} from './siteMap.js';
 
-const languages = {'.ts': 'ts', '.js': 'js', '.json': 'json', '.py': 'python'};
+const languages = {'.ts': 'ts', '.js': 'js', '.json': 'json', '.py': 'python', '.html': 'html'};
 
 /** Longer files are cut: data, which nobody reads to its end. */
 const mostLines = 600;
@@ -37,7 +37,10 @@ function codeOf(file, highlighted) {
 }
 
 function listOf(folder, base) {
-  const rows = readdirSync(join(root, folder), {withFileTypes: true}).map(entry => {
+  const entries = readdirSync(join(root, folder), {withFileTypes: true}).filter(
+    ({name}) => name !== 'node_modules',
+  );
+  const rows = entries.map(entry => {
     const path = `${folder}/${entry.name}`;
     const what = entry.isDirectory() ? '' : purposeOf(path);
     return `<dt><a href="${base}${sourceLink(path).slice(1)}">${entry.name}</a></dt><dd>${escaped(what)}</dd>`;

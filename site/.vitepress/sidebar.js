@@ -50,6 +50,7 @@ const project = [
   {text: 'Architecture', link: '/architecture'},
   {text: 'Contributing', link: '/contributing'},
   {text: 'Changelog', link: '/changelog'},
+  {text: 'Security', link: '/security'},
   {text: 'Sources', link: '/source/src/', target: '_self'},
 ];
 

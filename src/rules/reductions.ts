@@ -45,7 +45,7 @@ export function norm(a: tf.Tensor): tf.Scalar {
 
 /** √(Σ a²/n), the root of the mean square. */
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(tf.div(squareSum([a]), a.size));
+  return tf.sqrt(tf.div<tf.Scalar>(squareSum([a]), a.size));
 }
 
 /** Σ |a|, the sum of absolute values. */
