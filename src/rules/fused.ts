@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Rule} from './expression.js';
 import {type Kernel, type KernelCall, type KernelHost, type Version, versionOf} from './kernel.js';
+import {ownKernel} from './ownKernel.js';
 import {staged} from './stagedKernel.js';
 import {onTensorFlow} from './tensorflowKernel.js';
 import {inBackend} from './wasmKernel.js';
@@ -177,18 +178,7 @@ function kernelOf(version: Version, host: KernelHost): Kernel | undefined {
   return kernel;
 }
 
-const registered = new Set<string>();
-
-function register(backendName: string): void {
-  if (registered.has(backendName)) return;
-  registered.add(backendName);
-  if (tf.getKernel(kernelName, backendName)) return;
-  tf.registerKernel({
-    kernelName,
-    backendName,
-    kernelFunc: ({attrs, backend}) => {
-      const {kernel, call} = attrs as unknown as {kernel: Kernel; call: KernelCall};
-      return kernel(call, backend as tf.KernelBackend);
-    },
-  });
-}
+const register = ownKernel(kernelName, ({attrs, backend}) => {
+  const {kernel, call} = attrs as unknown as {kernel: Kernel; call: KernelCall};
+  return kernel(call, backend as tf.KernelBackend);
+});

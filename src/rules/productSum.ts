@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {ownKernel} from './ownKernel.js';
 import {arrayOf} from './slotMemory.js';
 
 const kernelName = 'TfjsInjectProductSum';
@@ -22,28 +23,13 @@ export function summed(pairs: readonly (readonly [a: tf.Tensor, b: tf.Tensor])[]
   return tf.engine().runKernel(kernelName, inputs, attributes);
 }
 
-const registered = new Set<string>();
-
-function register(backendName: string): void {
-  if (registered.has(backendName)) return;
-  registered.add(backendName);
-  if (tf.getKernel(kernelName, backendName)) return;
-  tf.registerKernel({
-    kernelName,
-    backendName,
-    kernelFunc: ({attrs, backend}) => {
-      const {pairs, factor} = attrs as unknown as {pairs: readonly (readonly tf.Tensor[])[]; factor: number};
-      let sum = 0;
-      for (const [a, b] of pairs) sum += productSum(arrayOf(a!.dataId), arrayOf(b!.dataId));
-      const values = Float32Array.of(factor * sum);
-      return {
-        dataId: (backend as tf.KernelBackend).write(values, [], 'float32'),
-        shape: [],
-        dtype: 'float32',
-      };
-    },
-  });
-}
+const register = ownKernel(kernelName, ({attrs, backend}) => {
+  const {pairs, factor} = attrs as unknown as {pairs: readonly (readonly tf.Tensor[])[]; factor: number};
+  let sum = 0;
+  for (const [a, b] of pairs) sum += productSum(arrayOf(a!.dataId), arrayOf(b!.dataId));
+  const values = Float32Array.of(factor * sum);
+  return {dataId: (backend as tf.KernelBackend).write(values, [], 'float32'), shape: [], dtype: 'float32'};
+});
 
 function productSum(a: Float32Array, b: Float32Array): number {
   // Four sums side by side: in one alone each addition would wait for the last.
