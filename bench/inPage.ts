@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
+import {gpuName} from './gpuName.js';
 import type {Assignment} from './hosts.js';
+import {isSoftware} from './isSoftware.js';
 import {resultText} from './results.js';
 import {runSuite} from './suite.js';
 
@@ -15,6 +17,8 @@ const {searchParams} = new URL(location.href);
 const {backend, pairs, isQuick, only}: Omit<Assignment, 'file'> = JSON.parse(searchParams.get('assignment')!);
 await tf.setBackend(backend);
 await tf.ready();
+const gpu = gpuName();
+const isSlow = isSoftware(gpu);
 // Larger than what the backends leave to the processor.
 const probe = tf.ones([8192]);
 
@@ -22,13 +26,13 @@ const result = await runSuite(
   {
     backend,
     effort: {pairs, sampleMilliseconds: isQuick ? 2 : 20},
-    slowness: 'too large for a GPU in software',
+    ...(isSlow && {slowness: 'too large for a GPU in software'}),
     isQuick,
-    only: only ?? groups,
+    only: only ?? (isSlow ? groups : undefined),
     settle,
     log: line => void report({line}),
   },
-  {versions: {Chromium: versionOf('Chrome')}, cores: navigator.hardwareConcurrency},
+  {versions: {Chromium: versionOf('Chrome'), GPU: gpu}, cores: navigator.hardwareConcurrency},
 );
 await report({result: resultText(result)});
 

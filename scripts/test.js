@@ -7,7 +7,7 @@
  * A backend that the machine lacks is skipped with one line; with CI=true or TFJS_INJECT_REQUIRE_ALL=1 that is a
  * failure, and so is a pending test.
  */
-import {spawn, spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {availableParallelism, tmpdir} from 'node:os';
@@ -16,6 +16,7 @@ import {fileURLToPath} from 'node:url';
 import {chromiumCommand} from './browser/chromium.js';
 import {bindingFailure} from './setupNode/bindingFailure.js';
 import {findTfjsNode} from './setupNode/findTfjsNode.js';
+import {build} from './test/build.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
@@ -119,20 +120,6 @@ async function nativeFailure() {
   } catch (error) {
     return error.message;
   }
-}
-
-/** Some tests look at the package as users get it. */
-function build() {
-  // Where npm runs us it names itself: the PATH need not have it.
-  const [command, ...words] = env.npm_execpath ? [process.execPath, env.npm_execpath] : ['npm'];
-  const {status, error} = spawnSync(command, [...words, 'run', '--silent', 'build'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status === 0) return;
-  console.error(`The build failed${error ? `: ${error.message}` : ''}.`);
-  console.log('\n0 passed, 1 failed');
-  process.exit(1);
 }
 
 /** Runs tests on one backend, and resolves to a function that shows what was not shown and gives the counts. */

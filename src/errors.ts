@@ -16,6 +16,7 @@ export type InjectErrorCode =
   | 'CHECKPOINT_MISMATCH'
   | 'CHECKPOINT_DAMAGED'
   | 'DUPLICATE_TFJS'
+  | 'MISSING_TFJS'
   | 'NATIVE_BACKEND'
   | 'NON_FINITE'
   | 'STEP_TORN';

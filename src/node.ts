@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import {createRequire} from 'node:module';
 import {InjectError} from './errors.js';
+import {EarlyCallback} from './inject/earlyCallback.js';
 
 // A CommonJS `require`: the ES module namespace of `node:util` cannot be written.
 const require = createRequire(import.meta.url);
@@ -10,6 +11,8 @@ const require = createRequire(import.meta.url);
  * releases it was not written for. Its kernels call `util.isNullOrUndefined`, which Node 23 removed, and
  * `util.isArray`, which is about to go: without them tfjs-node 4.22 loads, and then fails at the first operation.
  * This entry puts both on `node:util` before it loads the package.
+ *
+ * Where it is imported, the progress bar of `verbose: 1` shows what plugins write into the logs, such as Monitor's numbers.
  *
  * Importing it makes `tensorflow` the backend. With one copy installed it is the same `@tensorflow/tfjs-core` that
  * `import '@tensorflow/tfjs-core'` gives, so tensors, models and registered classes are shared.
@@ -25,7 +28,9 @@ export const tf = loadTfjsNode();
 function loadTfjsNode(): typeof import('@tensorflow/tfjs-node') {
   restoreUtilities();
   try {
-    return require('@tensorflow/tfjs-node');
+    const loaded: typeof import('@tensorflow/tfjs-node') = require('@tensorflow/tfjs-node');
+    loaded.registerCallbackConstructor(0, EarlyCallback as never);
+    return loaded;
   } catch (error) {
     const advice = adviceOn(error);
     if (advice === undefined) throw error;

@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import * as core from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
@@ -12,7 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What a program prints as JSON when it imports the entry; `folder` decides which tfjs-node the entry finds. */
 function runProgram(folder: TemporaryFolder, program: string): Record<string, unknown> {
   folder.write('package.json', '{"type": "module"}');
-  for (const file of ['node.ts', 'errors.ts']) copyFileSync(join(root, 'src', file), join(folder.path, file));
+  for (const file of ['node.ts', 'errors.ts', 'inject/earlyCallback.ts']) {
+    mkdirSync(join(folder.path, dirname(file)), {recursive: true});
+    copyFileSync(join(root, 'src', file), join(folder.path, file));
+  }
   const main = folder.write('main.ts', program);
   const output = execFileSync(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
     encoding: 'utf8',
@@ -87,7 +90,8 @@ describe('The entry tfjs-inject/node', () => {
     folder.write(
       'node_modules/@tensorflow/tfjs-node/index.js',
       `const util = require('util');
-       module.exports = [null, undefined, 0, '', []].map(v => [util.isNullOrUndefined(v), util.isArray(v)]);`,
+       module.exports = [null, undefined, 0, '', []].map(v => [util.isNullOrUndefined(v), util.isArray(v)]);
+       module.exports.registerCallbackConstructor = () => {};`,
     );
     const removeThem = `
       import {createRequire} from 'node:module';
@@ -128,5 +132,52 @@ describe('The entry tfjs-inject/node', () => {
       expect(first).to.be.closeTo(2.5, 1e-6); // The mean of 1² and 2².
       expect(last).to.be.below(1);
     });
+
+    for (const trainer of ['fit', 'fitDataset']) {
+      it(`makes the progress bar of ${trainer} show what a plugin writes into the logs, batch by batch and of the epoch`, () => {
+        const program = `
+          const written = [];
+          Object.assign(process.stderr, {isTTY: true, columns: 400, cursorTo() {}, clearLine() {}});
+          process.stderr.write = text => written.push(text);
+          const log = console.log;
+          console.log = text => written.push(text);
+          const {tf} = await import(${JSON.stringify(new URL('../src/node.ts', import.meta.url).href)});
+          const {Heun, Monitor} = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
+          const model = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [2], kernelInitializer: 'zeros'})]});
+          model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+          new Heun({learningRate: 0.05}).inject(model).use(new Monitor({include: ['phaseLosses', 'gradientNorm'], logEvery: 1}));
+          const [x, y] = [tf.tensor2d([[1, 0], [0, 1]]), tf.tensor2d([[1], [2]])];
+          const seen = [];
+          const callbacks = {onBatchEnd: (batch, {gradientNorm}) => { seen.push(gradientNorm); }};
+          const {history} = ${
+            trainer === 'fit'
+              ? 'await model.fit(x, y, {epochs: 2, batchSize: 1, shuffle: false, verbose: 1, callbacks})'
+              : 'await model.fitDataset(tf.data.zip({xs: tf.data.array([[1, 0], [0, 1]]), ys: tf.data.array([[1], [2]])}).batch(1), {epochs: 2, verbose: 1, callbacks})'
+          };
+          log(JSON.stringify({written: written.join('\\n'), seen, history}));`;
+        const {written, seen, history} = runProgram(folder, program) as {
+          written: string;
+          seen: number[];
+          history: Record<string, number[]>;
+        };
+        const numbers = (pattern: RegExp) =>
+          [...written.matchAll(pattern)].map(([, number]) => Number(number));
+        const ofBatches = numbers(/eta=\S+ \S+ gradientNorm=(\S+)/g);
+        const [first, second] = history.gradientNorm!;
+        // At zero, the gradient of the first row by kernel and bias is (−2, 0, −2).
+        expect(seen[0]).to.be.closeTo(Math.sqrt(8), 1e-6);
+        // The bar is not drawn more often than each 50 ms, but always for the first batch.
+        expect(ofBatches[0]).to.be.closeTo(seen[0]!, 0.01);
+        for (const shown of ofBatches)
+          expect(Math.min(...seen.map(value => Math.abs(value - shown)))).to.be.below(0.01);
+        const [shownFirst, shownSecond] = numbers(/us\/step - gradientNorm=(\S+)/g);
+        expect(shownFirst).to.be.closeTo(first!, 0.01);
+        expect(shownSecond).to.be.closeTo(second!, 0.01);
+        expect(first).to.be.closeTo((seen[0]! + seen[1]!) / 2, 1e-6);
+        expect(written).to.match(
+          /us\/step - gradientNorm=\S+ gradientNormPhase2=\S+ loss=\S+ lossPhase1=\S+ lossPhase2=\S+/,
+        );
+      });
+    }
   }
 });

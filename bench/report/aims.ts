@@ -51,7 +51,7 @@ export const aims: readonly Aim[] = [
 
 /** An aim and what a run has found of it. */
 export interface Judged {
-  readonly backend: string;
+  readonly result: BackendResult;
   readonly row: RatioRow;
   readonly aim: Aim;
   readonly found: Interval;
@@ -62,13 +62,13 @@ export function judge(results: readonly BackendResult[]): Judged[] {
   return aims.flatMap(aim =>
     results
       .filter(({backend}) => aim.backends.includes(backend))
-      .flatMap(({backend, ratios}) =>
-        ratios
+      .flatMap(result =>
+        result.ratios
           .filter(({group, name}) => group === aim.group && (aim.name === undefined || aim.name === name))
           .map(row => {
             const found = aim.inMicroseconds ? row.microseconds! : row.ratio;
             const isMet = (aim.by === 'upper' ? found.high : found.median) <= aim.bound;
-            return {backend, row, aim, found, isMet};
+            return {result, row, aim, found, isMet};
           }),
       ),
   );

@@ -17,7 +17,7 @@ export function page(results: readonly BackendResult[], pathTo: (plot: string) =
 are faster. Shown is the median over the pairs, and in brackets its 95 % interval by order statistics. Times themselves are not shown, for
 they tell of a machine; ratios hold from one to another roughly, and between runs on a busy one to some 10 to 30 %.`,
     table(['backend', 'pairs', 'processor cores', 'versions'], results.map(machineRow)),
-    `WebGL and WebGPU run in Chromium, in software: how many programs they run holds for any GPU, how long these take there does not.`,
+    `WebGL and WebGPU run in Chromium. Where the GPU is one in software, how many programs they run holds for any GPU, how long these take does not.`,
     "## Adam's update",
     'All of `applyGradients`, against `tf.train.adam` with the same gradients.',
     ratios('updates', 'weights'),

@@ -1,4 +1,5 @@
 import type {Interval} from '../interval.js';
+import {isSoftware} from '../isSoftware.js';
 import type {BackendResult} from '../results.js';
 
 /** A table of Markdown. */
@@ -26,11 +27,12 @@ export function ratioTable(results: readonly BackendResult[], group: string, tit
   return table([title, ...results.map(backendTitle)], rows);
 }
 
-export function backendTitle({backend}: Pick<BackendResult, 'backend'>): string {
+export function backendTitle({backend, versions}: Pick<BackendResult, 'backend' | 'versions'>): string {
+  const where = versions.GPU === undefined || isSoftware(versions.GPU) ? 'in software' : 'on a GPU';
   const titles: Readonly<Record<string, string>> = {
     tensorflow: 'tfjs-node',
-    webgl: 'WebGL in software',
-    webgpu: 'WebGPU in software',
+    webgl: `WebGL ${where}`,
+    webgpu: `WebGPU ${where}`,
   };
   return titles[backend] ?? backend;
 }

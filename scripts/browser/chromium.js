@@ -1,15 +1,15 @@
 import {spawnSync} from 'node:child_process';
 import {chromium} from 'playwright-core';
 
-/** WebGL and WebGPU in software, where the machine has no GPU. */
-const flags = [
-  '--no-sandbox',
+/** WebGL and WebGPU in software: a GPU of the machine's own is for those who give flags for it. */
+const software = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
 ];
+const flags = ['--no-sandbox', ...(process.env.CHROMIUM_FLAGS?.split(' ') ?? software)];
 
 /** The command that starts Chromium: that of CHROMIUM_PATH, or the first that the PATH has; `undefined` where none runs. */
 export function chromiumCommand() {
@@ -18,15 +18,18 @@ export function chromiumCommand() {
   return candidates.find(command => spawnSync(command, ['--version'], {stdio: 'ignore'}).status === 0);
 }
 
-/** Starts Chromium, calls `body` with a new page of it, and ends it. */
-export async function withPage(body) {
+/** Starts Chromium, calls `body` with it, and ends it. */
+export async function withBrowser(body) {
   const browser = await chromium.launch({executablePath: pathOf(chromiumCommand()), args: flags});
   try {
-    return await body(await browser.newPage());
+    return await body(browser);
   } finally {
     await browser.close();
   }
 }
+
+/** The same with a new page. */
+export const withPage = body => withBrowser(async browser => body(await browser.newPage()));
 
 function pathOf(command) {
   if (command.includes('/')) return command;

@@ -3,7 +3,7 @@ import {InjectError, shown} from '../errors.js';
 import {inject} from '../inject/inject.js';
 import type {Injection, Plugin} from '../inject/injection.js';
 import {freezeLayers, frozenLayers, type ModelInsides} from '../inject/layersModel.js';
-import {registeredObject} from '../inject/registeredObject.js';
+import {isRegistered, registeredObject} from '../inject/registeredObject.js';
 import {disposeSaved, type Mismatches, type Saved} from '../inject/saved.js';
 import {runOf} from '../inject/savedState.js';
 import {type Contents, fromArtifacts, toArtifacts} from './artifacts.js';
@@ -91,6 +91,7 @@ export async function load(place: string | tf.io.IOHandler): Promise<Injection> 
     const {training, frozen, plugins} = making as Partial<Making>;
     if (!training || 'unsaved' in training || !Array.isArray(frozen) || !Array.isArray(plugins))
       throw unmade('the training', training);
+    requireClass(training);
     const {loadLayersModel} = await import('@tensorflow/tfjs-layers');
     const artifacts = {modelTopology: topology, userDefinedMetadata: metadata ?? {}};
     model = await loadLayersModel(tf.io.fromMemory(artifacts));
@@ -173,9 +174,21 @@ function pluginOf(made: Made): Plugin {
   const plugin = registeredObject(made.className, made.config as tf.serialization.ConfigDict);
   if (plugin && 'apply' in plugin) return plugin as unknown as Plugin;
   throw unmade(`the plugin ${shown(made.className)}`, {
-    unsaved: 'no plugin of this name is imported; tfjs-inject/register has all',
+    unsaved: howToRegister('plugin'),
   });
 }
+
+/** tfjs takes an optimizer's class for a layer's where it does not know it. */
+function requireClass(training: object): void {
+  const {class_name: name} = ((training as tf.io.TrainingConfig).optimizer_config ?? {}) as {
+    class_name?: unknown;
+  };
+  if (typeof name !== 'string' || isRegistered(name)) return;
+  throw unmade(`the optimizer ${shown(name)}`, {unsaved: howToRegister('optimizer')});
+}
+
+const howToRegister = (kind: string) =>
+  `no ${kind} of this name is imported: tfjs-inject/register has all of the library's, and tf.serialization.registerClass takes one of your own`;
 
 function unmade(what: string, made: unknown): InjectError {
   const {unsaved = 'it is not said how'} = (made ?? {}) as {unsaved?: string};

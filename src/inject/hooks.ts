@@ -1,11 +1,12 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {AsyncSeriesHook, type Hook, SyncBailHook, SyncHook, SyncWaterfallHook} from 'tapable';
-import {InjectError} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
 import type {Evaluated, Evaluation} from './evaluation.js';
 import {type HookKind, interpretCalls} from './interpretCalls.js';
 import type {Phase} from './phase.js';
 import type {Group} from './seat.js';
 import type {Step} from './step.js';
+import {checkOf} from './tapResults.js';
 import type {WeightMap} from './weight.js';
 
 /** What became of a batch. */
@@ -95,7 +96,7 @@ export function createHooks(): Hooks {
   };
   for (const [name, hook] of Object.entries(hooks) as [string, AnyHook][]) {
     interpretCalls(hook, kindOf(hook));
-    if (name !== 'boundary') refuseAsync(name, hook);
+    checkTaps(name, hook);
   }
   return Object.freeze(hooks);
 }
@@ -105,10 +106,16 @@ function kindOf(hook: AnyHook): HookKind {
   return hook.constructor === SyncBailHook ? 'bail' : 'series';
 }
 
-type AnyHook = Hook<unknown[], unknown> & {tapAsync: unknown; tapPromise: unknown; _resetCompilation(): void};
+type TapOptions = string | {readonly name: string; readonly stage?: number};
 
-/** A step cannot wait: an async function tapped on it would run on, unawaited, and its error would be lost. */
-function refuseAsync(hookName: string, hook: AnyHook): void {
+type AnyHook = Hook<unknown[], unknown> & {
+  tapAsync(options: TapOptions, fn: unknown): void;
+  tapPromise(options: TapOptions, fn: unknown): void;
+  _resetCompilation(): void;
+};
+
+/** Refuses what would only be seen in mid-step, or never: a stage that is no number, a function that waits, a result of another kind. */
+function checkTaps(hookName: string, hook: AnyHook): void {
   const refuse = (tap: string): never => {
     throw new InjectError(
       'ASYNC_TAP',
@@ -116,20 +123,50 @@ function refuseAsync(hookName: string, hook: AnyHook): void {
         `one from '${tap}'. Asynchronous work belongs into the hook 'boundary'`,
     );
   };
+  const check = checkOf(hookName);
   // Not by an interceptor: with one, tapable takes every hook for used.
-  const {tap} = hook;
+  const {tap, tapAsync, tapPromise} = hook;
   hook.tap = (options, fn) => {
-    const name = typeof options === 'string' ? options : options.name;
+    const name = requireTap(hookName, options, fn);
+    if (hookName === 'boundary') return tap.call(hook, options, fn);
+    // A step cannot wait: an async function tapped on it would run on, unawaited, and its error would be lost.
     if (fn.constructor.name === 'AsyncFunction') refuse(name);
     tap.call(hook, options, (...args: unknown[]) => {
       const result = fn(...args) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then !== 'function') return result;
-      result.then(undefined, () => {});
-      return refuse(name);
+      if (typeof result?.then === 'function') {
+        result.then(undefined, () => {});
+        refuse(name);
+      }
+      check?.(result, args, name);
+      return result;
     });
   };
-  hook.tapAsync = hook.tapPromise = (options: string | {name: string}) =>
-    refuse(typeof options === 'string' ? options : options.name);
+  const later =
+    (native: typeof tapAsync): typeof tapAsync =>
+    (options, fn) => {
+      const name = requireTap(hookName, options, fn);
+      if (hookName !== 'boundary') refuse(name);
+      native.call(hook, options, fn);
+    };
+  hook.tapAsync = later(tapAsync);
+  hook.tapPromise = later(tapPromise);
+}
+
+/** @returns who taps. */
+function requireTap(hookName: string, options: TapOptions, fn: unknown): string {
+  const isText = typeof options === 'string';
+  const {name, stage} = isText ? {name: options, stage: 0} : (options ?? {});
+  const must = (text: string, received: unknown): never => {
+    throw new InjectError(
+      'INVALID_OPTION',
+      `a tap of hook '${hookName}' must have ${text}; received ${shown(received)}`,
+    );
+  };
+  if (typeof name !== 'string' || name === '') must('a name', name);
+  if (!isText && 'stage' in options && !Number.isFinite(stage))
+    must(`a finite number as its stage, such as one of 'stages'`, stage);
+  if (typeof fn !== 'function') must('a function', fn);
+  return name!;
 }
 
 /**

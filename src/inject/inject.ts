@@ -39,7 +39,7 @@ const foreignLoops = new WeakMap<tf.Optimizer, MinimizeLoop>();
  * const weight = tf.variable(tf.scalar(2));
  * const optimizer = tf.train.adam(0.1);
  * const injection = inject(optimizer).use(new Lookahead());
- * for (let i = 0; i < 10; i++) optimizer.minimize(() => weight.square(), false, [weight]);
+ * for (let i = 0; i < 10; i++) optimizer.minimize(() => tf.square(weight), false, [weight]);
  * injection.evaluate(() => weight.print()); // the slow weights
  */
 export function inject(target: LayersModel | tf.Optimizer, options?: InjectOptions): Injection {

@@ -56,6 +56,12 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   ) {
     super();
     this.shortName = this.getClassName().split('/').pop()!;
+    if (!('learningRate' in specs)) {
+      throw new InjectError(
+        'INVALID_OPTION',
+        `the specs of ${this.shortName} must have a learningRate, such as learningRate: option.rate(0.01); received ${Object.keys(specs).join(', ') || 'none'}`,
+      );
+    }
     this.options = Object.freeze(checkOptions(this.shortName, options, specs));
     this.learningRate = this.options.learningRate;
     this.slots = new Slots(this.shortName);

@@ -13,7 +13,7 @@ import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
-import type {Plan, Seat} from './seat.js';
+import {type Plan, requireConsistent, type Seat} from './seat.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
 import type {Batch, Target} from './target.js';
@@ -121,6 +121,13 @@ export class Injection {
   use(plugin: Plugin): this {
     this.requireLive('use');
     this.surroundings.requireIdle('use()');
+    if (typeof plugin === 'function') {
+      const {name} = plugin as {name: string};
+      throw new InjectError(
+        'INVALID_OPTION',
+        `use takes an object: write use(new ${name}(…)); received the class`,
+      );
+    }
     if (typeof plugin?.apply !== 'function' || typeof plugin.name !== 'string' || plugin.name === '') {
       throw new InjectError(
         'INVALID_OPTION',
@@ -384,8 +391,16 @@ export class Injection {
     }
     const plan = seat.makePlan();
     if (this.target.weights.length > 0) seat.checkWeights(this.target.weights);
-    if (!this.hooks.groups.isUsed()) return plan;
-    if (plan.kind === 'fixed') return {...plan, groups: this.hooks.groups.call(plan.groups)};
+    const owner = seat.optimizer.getClassName();
+    if (!this.hooks.groups.isUsed()) {
+      if (plan.kind === 'fixed') requireConsistent(owner, plan.groups);
+      return plan;
+    }
+    if (plan.kind === 'fixed') {
+      const groups = this.hooks.groups.call(plan.groups);
+      requireConsistent(`${owner} and its plugins`, groups);
+      return {...plan, groups};
+    }
     throw new InjectError(
       'PLUGIN_CONFLICT',
       `a plugin that changes the update groups needs an optimizer whose groups are fixed; those of ` +

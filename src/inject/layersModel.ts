@@ -4,7 +4,7 @@ import {InjectError, shown} from '../errors.js';
 
 /**
  * The private parts of LayersModel and its layers that this library reaches,
- * all of them, as TensorFlow.js 4.22 has them. No other file names one.
+ * all of them, as TensorFlow.js 4.2 to 4.22 have them. No other file names one.
  */
 export interface ModelInsides {
   /** The model to which a Sequential delegates everything. */

@@ -18,7 +18,10 @@ export class MinimizeLoop {
   ) {
     this.injection = new Injection(this.target, seat, seed, {
       requireIdle: what => this.injection.requireBetweenSteps(what),
-      close,
+      close: () => {
+        this.target.release();
+        close();
+      },
     });
   }
 

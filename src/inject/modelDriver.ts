@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
+import type {FitCallback} from './earlyCallback.js';
 import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
@@ -131,7 +132,7 @@ export class ModelDriver implements Driver {
     return seed === undefined ? undefined : new SeededOrder(seed, data);
   }
 
-  callback(order?: SeededOrder): object | undefined {
+  callback(order?: SeededOrder): FitCallback | undefined {
     const {boundary, window} = this.injection.hooks;
     if (this.isOver || (!boundary.isUsed() && !window.isUsed() && !order)) return undefined;
     const nothing = async () => {};

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {type FitCallback, offerEarly, withdraw} from './earlyCallback.js';
 import {hold} from './hold.js';
 import type {EvaluationPurpose, FitStart} from './hooks.js';
 import {fitLoopArguments, hasStatefulLayers, type ModelInsides, type TrainFunction} from './layersModel.js';
@@ -29,7 +30,7 @@ export interface Driver {
   /** The order in which `fit` takes its rows, where it follows from a seed. */
   orderOf(data: readonly (tf.Tensor | null)[]): SeededOrder | undefined;
   /** What `fit` must await between batches, or nothing. */
-  callback(order?: SeededOrder): object | undefined;
+  callback(order?: SeededOrder): FitCallback | undefined;
   afterBatch(logs: number | number[]): Promise<void>;
   /** After a Sequential's `compile`, which makes a new inner model. */
   recompiled(): void;
@@ -112,7 +113,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       list[at.train] = order.of(list[at.train] as TrainFunction);
     }
     const callback = driver.callback(order);
-    if (callback) list[at.callbacks] = [callback, ...(list[at.callbacks] as object[])];
+    if (callback) list[at.callbacks] = [offerEarly(inner, callback), ...(list[at.callbacks] as object[])];
     return native(...(list as never[]));
   });
   const trains =
@@ -122,6 +123,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
         return await native(...args);
       } finally {
         // Refused because another fit is under way: that one goes on.
+        if (!inner.isTraining) withdraw(inner);
         if (isOpen && !inner.isTraining) driver.endTraining();
       }
     };
@@ -134,7 +136,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       const start = {epoch: args.initialEpoch ?? 0, batch: 0};
       await driver.beginFit(start);
       const callback = driver.callback();
-      const callbacks = callback ? withCallback(callback, args.callbacks) : args.callbacks;
+      const callbacks = callback ? withCallback(offerEarly(inner, callback), args.callbacks) : args.callbacks;
       return fitDataset(dataset, {...args, callbacks, initialEpoch: start.epoch} as never);
     };
   });

@@ -108,6 +108,7 @@ export function checkOptions<T extends object>(
   const checked = {} as T;
   for (const name of names) {
     const value = (options as Partial<T>)[name];
+    requireSpec(owner, name, specs[name]);
     const {fallback, mustBe, accepts, isRequired = false} = specs[name];
     if (value === undefined ? isRequired : !accepts(value)) {
       throw new InjectError(
@@ -118,6 +119,15 @@ export function checkOptions<T extends object>(
     checked[name] = value === undefined ? fallback : value;
   }
   return checked;
+}
+
+function requireSpec(owner: string, name: string, spec: unknown): void {
+  const {mustBe, accepts} = (spec ?? {}) as Partial<OptionSpec<unknown>>;
+  if (typeof accepts === 'function' && typeof mustBe === 'string') return;
+  throw new InjectError(
+    'INVALID_OPTION',
+    `the specs of ${owner} must say of each option what it must be, such as ${name}: option.number(1); received ${shown(spec)}`,
+  );
 }
 
 /** The value of a rate-like option after so many completed steps, checked. */

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
 import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Captured, Journal} from './journal.js';
 import type {OwnGroup} from './partitionedGroup.js';
@@ -48,6 +49,28 @@ export function needsLoss(plan: Plan): boolean {
 /** The groups that a group consists of: itself, or those of its parts. */
 export function membersOfGroup(group: Group): (UpdateGroup | NativeGroup)[] {
   return group.kind === 'partitioned' ? group.parts.flatMap(part => membersOfGroup(part.group)) : [group];
+}
+
+/** @throws InjectError `INVALID_OPTION` where two groups have one name, or begin one slot in two ways. */
+export function requireConsistent(owner: string, groups: readonly Group[]): void {
+  const starts = new Map<string, unknown>();
+  const named = new Map<string, Group>();
+  for (const group of groups) {
+    const {name, slots} = group;
+    const must = (text: string): never => {
+      throw new InjectError('INVALID_OPTION', `the groups of ${owner} must ${text}`);
+    };
+    // One group may be two phases.
+    if ((named.get(name) ?? group) !== group) must(`have names of their own; received two groups '${name}'`);
+    named.set(name, group);
+    for (const [slot, start] of Object.entries(slots)) {
+      // Of one that has a shape of its own, the shape is a function, made anew.
+      const comparable = typeof start === 'object' ? 'a shape of its own' : start;
+      if (starts.has(slot) && starts.get(slot) !== comparable)
+        must(`begin slot '${slot}' in one way; received ${shown(starts.get(slot))} and ${shown(comparable)}`);
+      starts.set(slot, comparable);
+    }
+  }
 }
 
 const members = new WeakMap<Plan, (UpdateGroup | NativeGroup)[]>();

@@ -3,6 +3,9 @@ import type {Mismatches} from './saved.js';
 import type {LayerState, Target} from './target.js';
 import type {Weight} from './weight.js';
 
+/** Which loop trains a variable, while it does. */
+const trainedBy = new WeakMap<tf.Variable, VariablesTarget>();
+
 const noState: LayerState = {
   restore() {},
   save: () => ({tensors: new Map(), data: {}}),
@@ -28,17 +31,32 @@ export class VariablesTarget implements Target {
     this.weights = variables.map(variable => {
       const weight = this.known.get(variable) ?? {key: variable.name, variable};
       this.known.set(variable, weight);
+      trainedBy.set(variable, this);
       return weight;
     });
     return hasNew;
   }
 
+  /** Before the first step a loop knows no variables: those that have these names are taken. */
   adopt(keys: readonly string[]): void {
+    if (this.weights.length > 0) return;
     const {registeredVariables} = tf.engine();
-    if (this.weights.length === 0)
-      this.select(
-        keys.flatMap(key => (Object.hasOwn(registeredVariables, key) ? [registeredVariables[key]!] : [])),
+    const named = keys.flatMap(key =>
+      Object.hasOwn(registeredVariables, key) ? [registeredVariables[key]!] : [],
+    );
+    const others = named.filter(variable => trainedBy.has(variable)).map(({name}) => `'${name}'`);
+    if (others.length > 0) {
+      console.warn(
+        `tfjs-inject: before its first step a loop restores the variables that have the checkpoint's names, of which ` +
+          `another optimizer trains ${others.join(', ')}. Eject that one, if this loop is to go on with them; else call restore after this loop's first step`,
       );
+    }
+    this.select(named);
+  }
+
+  /** Trains no longer. */
+  release(): void {
+    for (const {variable} of this.weights) if (trainedBy.get(variable) === this) trainedBy.delete(variable);
   }
 
   get allWeights(): readonly Weight[] {

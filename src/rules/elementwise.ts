@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import type {Rule} from './expression.js';
+import {type Rule, readRule} from './expression.js';
 import {computed, type Prepared, prepareFused} from './fused.js';
 import type {Operand} from './operand.js';
 import {TensorOperand} from './tensorOperand.js';
@@ -80,7 +80,7 @@ function overTensors(
     const operands: Record<string, Operand> = {...scalars};
     for (const [key, tensor] of Object.entries(tensors)) operands[key] = new TensorOperand(tensor);
     const results: Record<string, tf.Tensor> = {};
-    for (const [key, result] of Object.entries(rule(operands))) {
+    for (const [key, result] of Object.entries(readRule(name, rule, operands))) {
       if (!(result instanceof TensorOperand)) {
         throw new InjectError(
           'INVALID_OPTION',

@@ -37,14 +37,48 @@ export interface Expression {
  * @throws InjectError `INVALID_OPTION` where the rule mixes in what is no operand of it.
  */
 export function trace(name: string, rule: Rule, inputs: readonly string[]): Expression {
-  const tracer = new Tracer(name);
+  const tracer = new Tracer(name, inputs);
   const operands = Object.fromEntries(
     inputs.map(input => [input, tracer.operand({op: 'input', name: input})]),
   );
-  const outputs = Object.entries(rule(operands)).map(
-    ([output, value]) => [output, tracer.place(value)] as const,
-  );
+  const results = readRule(name, rule, operands);
+  const outputs = Object.entries(results).map(([output, value]) => [output, tracer.place(value)] as const);
   return pruned(tracer.nodes, Object.fromEntries(outputs));
+}
+
+/** What a rule gives for operands, with errors that say what it has and what it must give. */
+export function readRule<T extends Operand>(
+  name: string,
+  rule: (operands: Readonly<Record<string, T>>) => Readonly<Record<string, Operand>>,
+  operands: Readonly<Record<string, T>>,
+): Readonly<Record<string, Operand>> {
+  const must = (text: string, options?: {cause: unknown}): never => {
+    throw new InjectError('INVALID_OPTION', `the rule of group '${name}' must ${text}`, options);
+  };
+  let results: Readonly<Record<string, Operand>> | Operand;
+  try {
+    results = rule(operands);
+  } catch (error) {
+    const {message} = error as Error;
+    if (/must be a Tensor or TensorLike/.test(message))
+      must(
+        "compute by its operands' methods, such as weight.sub(gradient), or be a 'compute', which has tensors; received an " +
+          'operand as an argument of a function of tf',
+        {cause: error},
+      );
+    if (/of undefined \(reading '\w+'\)/.test(message))
+      must(
+        `ask for operands that it has, which are ${Object.keys(operands).join(', ')}; received ${message}`,
+        {cause: error},
+      );
+    throw error;
+  }
+  const isOperand = typeof (results as Partial<Operand> | undefined)?.mul === 'function';
+  if (typeof results !== 'object' || results === null || isOperand)
+    must(
+      `return its results by name, such as {weight: …}; received ${isOperand ? 'one operand' : shown(results)}`,
+    );
+  return results as Readonly<Record<string, Operand>>;
 }
 
 /** The list of nodes while a rule is being read. */
@@ -52,7 +86,10 @@ class Tracer {
   readonly nodes: Node[] = [];
   private readonly places = new Map<string, number>();
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    private readonly inputs: readonly string[],
+  ) {}
 
   operand(node: Node): SymbolOperand {
     // JSON writes −0 as 0, and infinities and NaN alike.
@@ -70,7 +107,7 @@ class Tracer {
     if (value instanceof SymbolOperand && value.tracer === this) return value.at;
     throw new InjectError(
       'INVALID_OPTION',
-      `group '${this.name}' must compute with operands of its own and numbers; received ${shown(value)}`,
+      `the rule of group '${this.name}' must compute with numbers and its operands, which are ${this.inputs.join(', ')}; received ${shown(value)}`,
     );
   }
 }

@@ -7,7 +7,7 @@ const kernelName = 'TfjsInjectProductSum';
  * Elements of a tensor up to which one loop over its data costs less than two operations of the backend: none where these
  * are loops of plain JavaScript, too. On other backends the data is not at hand.
  */
-const most: Readonly<Record<string, number>> = {cpu: Number.POSITIVE_INFINITY, tensorflow: 1 << 18};
+const most: Readonly<Record<string, number>> = {cpu: Number.POSITIVE_INFINITY, tensorflow: 1 << 14};
 
 /** Whether `summed` takes this tensor, of the backend in use. */
 export function sumsProducts({dtype, size}: tf.Tensor): boolean {

@@ -45,7 +45,7 @@ export function norm(a: tf.Tensor): tf.Scalar {
 
 /** √(Σ a²/n), the root of the mean square. */
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(tf.div(squareSum([a]), a.size));
+  return tf.sqrt(tf.div<tf.Scalar>(squareSum([a]), a.size));
 }
 
 /** Σ |a|, the sum of absolute values. */
@@ -53,7 +53,7 @@ export function absoluteSum(a: tf.Tensor): tf.Scalar {
   return tf.sum(tf.abs(a));
 }
 
-/** The sum of several tensors of one shape. */
+/** The sum of several tensors of one shape. WebGPU's `tf.addN` takes seven, and gives anything for more. */
 export function sumOf<T extends tf.Tensor>(tensors: readonly T[]): T {
   return tensors.reduce((sum, tensor) => tf.add(sum, tensor) as T);
 }

@@ -127,7 +127,8 @@ interface ComputeDefinition {
  * @param definition.point    with `update`: where the gradient is taken, if not at the weights; of the same operands.
  * @param definition.evaluates  with `compute`: whether it calls `evaluateAt`.
  * @param definition.prepareGradient  with `update`: done to each gradient, a tensor, before the rule reads it.
- * @throws InjectError `INVALID_OPTION` where a name, a start or both of `update` and `compute` make no sense.
+ * @throws InjectError `INVALID_OPTION` where a name, a start or both of `update` and `compute` make no sense;
+ *     `UNKNOWN_OPTION` for what a group is not made of.
  * @example
  * updateGroup({
  *   name: 'momentum', slots: {v: 'zeros'},
@@ -148,6 +149,13 @@ export function updateGroup(
   const slots = (definition.slots ?? {}) as Record<string, SlotStart>;
   if (typeof name !== 'string' || name === '') {
     throw new InjectError('INVALID_OPTION', `an update group needs a name; received ${shown(name)}`);
+  }
+  const unknown = Object.keys(definition).find(key => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw new InjectError(
+      'UNKNOWN_OPTION',
+      `an update group is made of ${keys.join(', ')}; received '${unknown}' in group '${name}'`,
+    );
   }
   for (const [slot, start] of Object.entries(slots)) {
     if (!/^[A-Za-z_]\w*$/.test(slot) || slot in reserved) {
@@ -200,6 +208,18 @@ export function updateGroup(
         },
   );
 }
+
+const keys = [
+  'name',
+  'slots',
+  'counters',
+  'scalars',
+  'point',
+  'prepareGradient',
+  'update',
+  'compute',
+  'evaluates',
+];
 
 type PointOf = (operands: Readonly<Record<string, Operand>>) => Operand;
 

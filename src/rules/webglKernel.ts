@@ -20,6 +20,13 @@ interface WebGLBackend extends tf.KernelBackend {
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
 }
 
+/** A bit pattern may be anything after `^`. WebGL 1 has no bits. */
+const opaque = `#if __VERSION__ >= 300
+float opaque(float x) { return intBitsToFloat(floatBitsToInt(x) ^ zero); }
+#else
+float opaque(float x) { return x; }
+#endif`;
+
 const glsl: ShaderLanguage = {
   define: (name, parameters, body) =>
     `float ${name}(${parameters.map(each => `float ${each}`).join(', ')}) {\n${body.join('\n')}\n}`,
@@ -27,6 +34,7 @@ const glsl: ShaderLanguage = {
   literal: digits => (/[.e]/.test(digits) ? digits : `${digits}.0`),
   select: (condition, whenTrue, whenFalse) => `(${condition}) ? ${whenTrue} : ${whenFalse}`,
   argument: place => `number${place}`,
+  opaque: 'opaque',
   // The language has no literal for it: each program has it as a uniform.
   infinity: 'infinity',
   nan: 'NAN',
@@ -75,7 +83,7 @@ class Result {
 /** A program as the backend wants it; it tells programs apart by their code and the shapes. */
 class UpdateProgram {
   readonly variableNames: string[];
-  readonly customUniforms: {name: string; type: 'float'}[];
+  readonly customUniforms: {name: string; type: 'float' | 'int'}[];
   readonly packedInputs: boolean;
   readonly packedOutput: boolean;
   readonly userCode: string;
@@ -91,9 +99,10 @@ class UpdateProgram {
     this.variableNames = [...elements, ...element].map((_, i) => `x${i}`);
     const names = numbers.map((_, i) => glsl.argument(i));
     this.customUniforms = [...names, glsl.infinity].map(name => ({name, type: 'float'}));
+    this.customUniforms.push({name: 'zero', type: 'int'});
     const inputs = this.variableNames.map((_, i) => `getX${i}AtOutCoords()`);
     const main = isPacked ? packedMain(inputs, outputShape) : unpackedMain(inputs);
-    this.userCode = `${code}\nvoid main() {\n${main}\n}`;
+    this.userCode = `${opaque}\n${code}\nvoid main() {\n${main}\n}`;
   }
 }
 
@@ -144,7 +153,7 @@ function runPrograms(
   }
   const outputs = results.map(result => {
     const inputs = result.inputs.map(name => ready[name]!);
-    const values = [...result.numbers.map(name => numbers[name]!), Number.POSITIVE_INFINITY];
+    const values = [...result.numbers.map(name => numbers[name]!), Number.POSITIVE_INFINITY, 0];
     const {dataId, dtype} = webgl.runWebGLProgram(
       result.program(drawn, isPacked),
       inputs,

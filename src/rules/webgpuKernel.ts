@@ -12,11 +12,14 @@ interface WebGPUBackend extends tf.KernelBackend {
     program: UpdateProgram,
     inputs: tf.TensorInfo[],
     dtype: 'float32',
-    uniforms: {type: 'float32'; data: number[]}[],
+    uniforms: {type: 'float32' | 'int32'; data: number[]}[],
   ): tf.TensorInfo;
 }
 
 const workgroupLength = 64;
+
+/** A bit pattern may be anything after `^`. */
+const opaque = 'fn opaque(x : f32) -> f32 { return bitcast<f32>(bitcast<i32>(x) ^ uniforms.zero); }';
 
 const wgsl: ShaderLanguage = {
   define: (name, parameters, body) =>
@@ -25,6 +28,7 @@ const wgsl: ShaderLanguage = {
   literal: digits => `${digits}f`,
   select: (condition, whenTrue, whenFalse) => `select(${whenFalse}, ${whenTrue}, ${condition})`,
   argument: place => `uniforms.number${place}`,
+  opaque: 'opaque',
   infinity: 'uniforms.INFINITY',
   nan: 'uniforms.NAN',
 };
@@ -45,7 +49,10 @@ export const webgpu: KernelHost = {
           dtype: 'float32' as const,
           shape: i < signature.elements.length ? [size] : [],
         }));
-        const uniforms = signature.numbers.map(name => ({type: 'float32' as const, data: [numbers[name]!]}));
+        const uniforms = [
+          ...signature.numbers.map(name => ({type: 'float32' as const, data: [numbers[name]!]})),
+          {type: 'int32' as const, data: [0]},
+        ];
         const program = new UpdateProgram(code, signature, size);
         const {dataId} = (backend as WebGPUBackend).runWebGPUProgram(program, flat, 'float32', uniforms);
         return {dataId, shape, dtype: 'float32' as const};
@@ -84,7 +91,7 @@ class UpdateProgram {
     this.outputComponent = size % 4 === 0 ? 4 : 1;
     this.variableNames = [...elements, ...element].map((_, i) => `x${i}`);
     this.variableComponents = [...elements.map(() => this.outputComponent), ...element.map(() => 1)];
-    this.uniforms = numbers.map((_, i) => `number${i} : f32, `).join('');
+    this.uniforms = `${numbers.map((_, i) => `number${i} : f32, `).join('')}zero : i32, `;
     this.dispatch = [Math.ceil(size / (workgroupLength * this.outputComponent)), 1, 1];
     this.shaderKey = `update ${this.variableComponents} ${this.outputComponent} ${code}`;
   }
@@ -95,7 +102,8 @@ class UpdateProgram {
       `update(${this.variableComponents.map((width, i) => `t${i}${width === 4 ? `.${channel}` : ''}`).join(', ')})`;
     const result =
       this.outputComponent === 4 ? `vec4<f32>(${['x', 'y', 'z', 'w'].map(at).join(', ')})` : at('x');
-    return `${this.code}
+    return `${opaque}
+${this.code}
 fn main(index : i32) {
   if (index < uniforms.size) {
     ${inputs}

@@ -4,7 +4,7 @@ import {judge} from '../../bench/report/aims.js';
 import {aimTable} from '../../bench/report/aimTable.js';
 import {drawings} from '../../bench/report/drawings.js';
 import {page} from '../../bench/report/page.js';
-import {ratioTable, shown, table} from '../../bench/report/table.js';
+import {backendTitle, ratioTable, shown, table} from '../../bench/report/table.js';
 import type {BackendResult} from '../../bench/results.js';
 
 const ratioOf = (...samples: number[]) => medianInterval(samples);
@@ -84,6 +84,17 @@ describe('The report of the bench', () => {
       '| WebGL in software | units in the last place | ≤ 2 | 1 | met |',
     ]);
     expect(lines('webgpu')[0]).to.contain('| ≤ 313 | 200 | met |');
+  });
+
+  it('says where a GPU is one in software', () => {
+    const title = (GPU?: string) =>
+      backendTitle({backend: 'webgl', versions: GPU === undefined ? {} : {GPU}});
+    expect(
+      title('ANGLE (NVIDIA, Vulkan 1.4.312 (NVIDIA NVIDIA H100 80GB HBM3 (0x00002330)), NVIDIA)'),
+    ).to.equal('WebGL on a GPU');
+    const inSoftware =
+      'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)';
+    for (const gpu of [inSoftware, undefined]) expect(title(gpu)).to.equal('WebGL in software');
   });
 
   it('is a page with plots that are there', async () => {

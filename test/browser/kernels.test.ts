@@ -121,6 +121,8 @@ describe(`A rule as programs of ${backendName}`, () => {
         constant: a!.equal(0).select(nan, -infinity),
         argument: a!.greater(none!).select(1, 2),
         noNumber: a!.equal(a!).select(none!, 0),
+        clipped: a!.less(-1).select(-1, a!.greater(1).select(1, a!)),
+        same: a!.sub(a!),
       });
       const results = runFused('rule', rule, {a}, {none: nan})!;
       const read = async (name: string) => [...(await results[name]!.data())];
@@ -134,6 +136,49 @@ describe(`A rule as programs of ${backendName}`, () => {
       expect(await read('constant')).to.deep.equal([-infinity, nan, -infinity, -infinity, -infinity]);
       expect(await read('argument')).to.deep.equal([2, 2, 2, 2, 2]);
       expect(await read('noNumber')).to.deep.equal([0, nan, nan, nan, nan]);
+      expect(await read('clipped')).to.deep.equal([nan, 0, 1, -1, 1]);
+      expect(await read('same')).to.deep.equal([nan, 0, 0, nan, nan]);
+    }));
+
+  it('rounds each sum and product, which drivers do not of themselves', () =>
+    scoped(async () => {
+      const rule: Rule = ({a, b, c}) => ({
+        sum: a!.mul(b!).add(c!),
+        difference: c!.sub(a!.mul(b!)),
+        negative: a!.mul(b!).neg().add(c!),
+        products: a!.mul(0.9).add(b!.mul(0.1)),
+        back: a!.add(b!).sub(a!),
+        powers: a!.mul(1e-20).mul(1e-10).mul(1e15),
+      });
+      const single = Math.fround;
+      const exact: Record<string, (a: number, b: number, c: number) => number> = {
+        sum: (a, b, c) => single(single(a * b) + c),
+        difference: (a, b, c) => single(c - single(a * b)),
+        negative: (a, b, c) => single(c - single(a * b)),
+        products: (a, b) => single(single(a * single(0.9)) + single(b * single(0.1))),
+        back: (a, b) => single(single(a + b) - a),
+        powers: a => single(single(single(a * single(1e-20)) * single(1e-10)) * single(1e15)),
+      };
+      const [a, b, c] = [0, 1, 2].map(seed => values([1030], seed, false)) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const [as, bs, cs] = [await a.data(), await b.data(), await c.data()];
+      for (const [name, result] of Object.entries(runFused('rule', rule, {a, b, c}, {})!)) {
+        const actual = await result.data();
+        const differing = actual.findIndex(
+          (value, i) => ulps(value, exact[name]!(as[i]!, bs[i]!, cs[i]!)) > 0,
+        );
+        expect(differing, `${name}: ${actual[differing]} at`).to.equal(-1);
+      }
+      // A GPU's division may be inexact, but is the same in both.
+      const there: Rule = ({a, c}) => {
+        const divisor = c!.mul(c!).add(1);
+        return {back: a!.mul(3).mul(divisor).div(divisor)};
+      };
+      const [kernel, reading] = [runFused('rule', there, {a, c}, {})!, overTensors(there, {a, c}, {})];
+      expect([...(await kernel.back!.data())]).to.deep.equal([...(await reading.back!.data())]);
     }));
 
   it('takes a changed number without being compiled again', () =>

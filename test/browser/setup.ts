@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
+// With it come the gradients of core's operations.
+import '@tensorflow/tfjs-layers';
 
 /** Runs in the page before the test files are read. The address names the backend. */
 export const backendName = new URL(location.href).searchParams.get('backend')!;

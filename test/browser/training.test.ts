@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {Adam, Heun, Lookahead, Ranger, SGD} from '../../src/index.js';
+import {Adam, Heun, Lookahead, Ranger, SAM, SGD} from '../../src/index.js';
 import {programsOf} from './programs.js';
 import {backendName, onBackend} from './setup.js';
 
@@ -13,13 +13,19 @@ const trainings = {
     new Lookahead({k: 3}).inject(model);
   },
   Ranger: (model: tfl.LayersModel) => new Ranger({learningRate: 0.05, k: 3}).inject(model),
+  'SAM around SGD': (model: tfl.LayersModel) => {
+    new SGD({learningRate: 0.2}).inject(model);
+    new SAM({rho: 0.1}).inject(model);
+  },
 };
 
+/** Of more weights than a program of WebGPU has buffers. */
 function smallModel(): tfl.LayersModel {
   const ones = (scale: number) => tfl.initializers.randomUniform({seed: 3, minval: -scale, maxval: scale});
   const model = tfl.sequential({
     layers: [
       tfl.layers.dense({units: 5, inputShape: [3], activation: 'tanh', kernelInitializer: ones(0.6)}),
+      ...[4, 4, 4].map(units => tfl.layers.dense({units, activation: 'tanh', kernelInitializer: ones(0.8)})),
       tfl.layers.dense({units: 1, kernelInitializer: ones(0.8)}),
     ],
   });

@@ -6,9 +6,11 @@ import {expect} from 'chai';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...(readdirSync(join(root, 'docs'), {recursive: true}) as string[])
     .filter(name => name.endsWith('.md'))
     .map(name => join('docs', name)),

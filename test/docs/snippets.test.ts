@@ -17,6 +17,7 @@ model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
 
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   ...readdirSync(join(root, 'docs'), {recursive: true}).map(name => `docs/${name}`),
 ];
 // Each in a process of its own, once: what loads tfjs-node where the tests of that backend run, all else where those of cpu do.

@@ -19,7 +19,7 @@ function expectClose(actual: number, expected: number, size: number, length = 0)
 }
 
 describe('Sums over all elements', () => {
-  // 300,000: where tfjs-node has operations of its own for it.
+  // 300,000: where tfjs-node's own operations are faster.
   const lengths = [1, 3, 4, 7, 1000, 300_000];
 
   it('are those of the formula in double precision, for tensors of any length', () => {

@@ -139,11 +139,11 @@ class Visitor implements Plugin {
       visit('beforeStep, after a slot was written');
     });
     hooks.window.tap(this.name, () => visit('window'));
-    hooks.evaluated.tap(this.name, ({gradients}, phase) => {
+    hooks.evaluated.tap(this.name, ({loss, gradients}, phase) => {
       visit('evaluated');
       const {gradients: elsewhere} = phase.evaluateAt(gradients);
       visit('evaluated, after evaluateAt');
-      return {loss: phase.loss, gradients: elsewhere};
+      return {loss, gradients: elsewhere};
     });
     hooks.skip.tap(this.name, () => visit('skip'));
     hooks.gradients.tap(this.name, () => visit('gradients'));

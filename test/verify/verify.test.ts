@@ -139,6 +139,8 @@ describe('verify', () => {
         .to.match(new RegExp(`FAILED  ${name} `))
         .and.include('A check has failed.');
       expect(report.isOk).to.equal(false);
+      // What differs each time says nothing of kernels.
+      if (name === 'determinism') expect(report.checks[0]!.isOk).to.equal(undefined);
     });
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {WeightTensors} from '../../rules/index.js';
+import {sumOf} from '../../rules/reductions.js';
 import {twoLoop} from './twoLoop.js';
 
 /** What L-BFGS remembers: steps s and differences y of gradients, for each weight a matrix with the newest in its first row. */
@@ -54,7 +55,7 @@ export function quasiNewtonDirection(
     const largest = rows.map(each => tf.max(tf.abs(each), 1, true)).reduce((a, b) => tf.maximum(a, b));
     const scales = tf.where(tf.greater(largest, 0), largest, 1);
     const scaled = rows.map(each => tf.div(each, scales) as tf.Tensor2D);
-    const products = tf.addN(scaled.map(each => tf.matMul(each, each, false, true)));
+    const products = sumOf(scaled.map(each => tf.matMul(each, each, false, true)));
 
     const read = tf.concat([products, scales], 1).dataSync();
     const count = scales.size;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {type ComputeContext, dot, largest, type NewTensors} from '../../rules/index.js';
+import {sumOf} from '../../rules/reductions.js';
 import {pairsOf, quasiNewtonDirection, withPair} from './curvaturePairs.js';
 import {strongWolfe} from './strongWolfe.js';
 import {leastCurvature} from './twoLoop.js';
@@ -106,8 +107,8 @@ function placeOf(
   let read: ArrayLike<number> = [];
   tf.tidy(() => {
     const alongs =
-      length === 0 ? [] : [tf.addN(gradients.map((g, i) => dot(g, tensors[i]!))), largest(tensors)];
-    const sum = tf.addN(gradients.map(g => tf.sum(tf.abs(g))));
+      length === 0 ? [] : [sumOf(gradients.map((g, i) => dot(g, tensors[i]!))), largest(tensors)];
+    const sum = sumOf(gradients.map(g => tf.sum(tf.abs(g))));
     read = tf.stack([loss, largest(gradients), sum, ...alongs]).dataSync();
   });
   const [value, greatest, sum, along = 0, extent = 0] = Array.from(read);

@@ -1,0 +1,69 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const wide = {width: 1440, height: 900};
+const phone = {width: 390, height: 844};
+
+/** How bad a finding must be to count. */
+const counting = ['serious', 'critical'];
+
+/**
+ * What is wrong with a page in a browser: what axe finds in light and in dark, what it asks of other servers, errors in
+ * its scripts, and whether a phone would have to scroll it sideways.
+ *
+ * @param seen  selectors of what axe has seen on another page; left out, a page takes it half the time.
+ */
+export async function lookAt(tab, address, seen) {
+  const problems = [];
+  const note = problem => problems.push(problem);
+  const {host} = new URL(address);
+  const onRequest = request => {
+    const {protocol, host: asked} = new URL(request.url());
+    if (/^(https?|wss?):$/.test(protocol) && asked !== host) note(`asks for ${request.url()}`);
+  };
+  const onError = error => note(`error: ${error.message}`);
+  tab.on('request', onRequest);
+  tab.on('pageerror', onError);
+  try {
+    await tab.setViewportSize(phone);
+    await tab.goto(address, {waitUntil: 'load'});
+    const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
+    if (width > phone.width) note(`is ${width} wide on a phone of ${phone.width}`);
+    await tab.setViewportSize(wide);
+    await tab.addStyleTag({
+      content: '*, *::before, *::after { transition: none !important; animation: none !important }',
+    });
+    await tab.evaluate(selectors => {
+      for (const selector of selectors) document.querySelector(selector)?.remove();
+    }, seen);
+    await tab.evaluate(axe);
+    await tab.evaluate(() => document.documentElement.classList.remove('dark'));
+    for (const finding of await tab.evaluate(findingsOf, {counting})) note(`light: ${finding}`);
+    // Darkness changes nothing but colours.
+    await tab.evaluate(() => document.documentElement.classList.add('dark'));
+    for (const finding of await tab.evaluate(findingsOf, {counting, rules: ['color-contrast']}))
+      note(`dark: ${finding}`);
+  } catch (error) {
+    note(error.message);
+  } finally {
+    tab.off('request', onRequest);
+    tab.off('pageerror', onError);
+  }
+  return problems;
+}
+
+/** Runs in the page. */
+async function findingsOf({counting, rules}) {
+  const options = {resultTypes: ['violations'], ...(rules && {runOnly: {type: 'rule', values: rules}})};
+  const {violations} = await globalThis.axe.run(document, options);
+  return violations
+    .filter(({impact}) => counting.includes(impact))
+    .map(
+      ({id, nodes}) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({target, html}) => `${target} ${html.slice(0, 120)}`)
+          .join(' | ')}`,
+    );
+}
