@@ -14,6 +14,7 @@ export type Loaders = Readonly<Record<Backend, () => Promise<unknown>>>;
 export async function use(backend: Backend, loaders: Loaders): Promise<void> {
   await loaders[backend]();
   const works = await tf.setBackend(backend).catch(() => false);
-  if (!works || tf.getBackend() !== backend) throw new Error(`This browser has no ${backend}: choose another backend.`);
+  if (!works || tf.getBackend() !== backend)
+    throw new Error(`This browser has no ${backend}: choose another backend.`);
   await tf.ready();
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as library from 'tfjs-inject';
+import * as library from '../../src/index.js';
 
 /** What may be given for an option, in what a link holds and in what a form shows. */
 export type Value = number | boolean | string | Curve;
@@ -41,7 +41,15 @@ interface Entry {
 }
 
 /** Classes that need what a page has not: functions of the user's, partitions of layers, a place to save. */
-const left = ['InjectOptimizer', 'InjectPlugin', 'Partitions', 'Constraints', 'Checkpoint', 'LearningRateFinder', 'Monitor'];
+const left = [
+  'InjectOptimizer',
+  'InjectPlugin',
+  'Partitions',
+  'Constraints',
+  'Checkpoint',
+  'LearningRateFinder',
+  'Monitor',
+];
 
 /** What options begin with where the class asks for them, or where its own choice is for longer trainings. */
 const startsOf: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
@@ -80,14 +88,14 @@ function isClassOf(value: unknown, base: abstract new (...args: never[]) => obje
   return typeof value === 'function' && value.prototype instanceof base;
 }
 
-function entryOf(name: string, constructor: Constructor): Entry {
+function entryOf(name: string, Class: Constructor): Entry {
   const starts = startsOf[name] ?? {};
-  const {options} = new constructor(optionsAt(starts, 1));
+  const {options} = new Class(optionsAt(starts, 1));
   const fields = Object.entries(options).flatMap(([option, fallback]) => {
-    const field = fieldOf(constructor, option, starts[option] ?? fallback, starts);
+    const field = fieldOf(Class, option, starts[option] ?? fallback, starts);
     return field ? [field] : [];
   });
-  return {fields, starts, origin: 'tfjs-inject', make: given => new constructor(given)};
+  return {fields, starts, origin: 'tfjs-inject', make: given => new Class(given)};
 }
 
 function nativeEntry(make: (learningRate: number) => tf.Optimizer): Entry {
@@ -100,19 +108,22 @@ function nativeEntry(make: (learningRate: number) => tf.Optimizer): Entry {
   };
   const of = ({learningRate: rate = 0.01}: Options) => {
     if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return make(rate);
-    throw new library.InjectError('INVALID_OPTION', `learningRate must be ${learningRate.mustBe}; received ${rate}`);
+    throw new library.InjectError(
+      'INVALID_OPTION',
+      `learningRate must be ${learningRate.mustBe}; received ${rate}`,
+    );
   };
   return {fields: [learningRate], starts: {}, origin: 'tf.train', make: of};
 }
 
 /** A field for what a form can show; the library itself is asked what the option must be. */
 function fieldOf(
-  constructor: Constructor,
+  Class: Constructor,
   name: string,
   start: unknown,
   starts: Readonly<Record<string, Value>>,
 ): Field | undefined {
-  const mustBe = refusalOf(constructor, {...optionsAt(starts, 1), [name]: Symbol('nothing')});
+  const mustBe = refusalOf(Class, {...optionsAt(starts, 1), [name]: Symbol('nothing')});
   if (mustBe === undefined || !isShown(start)) return undefined;
   const list = /^one of (.*)$/.exec(mustBe)?.[1];
   return {
@@ -124,9 +135,9 @@ function fieldOf(
   };
 }
 
-function refusalOf(constructor: Constructor, options: object): string | undefined {
+function refusalOf(Class: Constructor, options: object): string | undefined {
   try {
-    new constructor(options);
+    new Class(options);
   } catch (error) {
     return / must be (.*); received /.exec((error as Error).message)?.[1];
   }

@@ -41,7 +41,8 @@ function textOf(value: Value, steps: number): string {
 }
 
 function scheduleText({curve, peak}: Curve, steps: number): string {
-  const over = (name: string, length: number) => `schedules.${name}({initialValue: ${peak}, decaySteps: ${length}})`;
+  const over = (name: string, length: number) =>
+    `schedules.${name}({initialValue: ${peak}, decaySteps: ${length}})`;
   const warmupSteps = warmupOf(steps);
   switch (curve) {
     case 'linear':

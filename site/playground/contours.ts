@@ -1,7 +1,6 @@
 import {contours} from 'd3-contour';
-import type {Surface} from './tasks/surfaces.js';
 
-/** A line of equal height, as the path of an SVG whose unit is one of the surface's, with y upwards. */
+/** A line of equal height, as the path of an SVG. */
 export interface Line {
   readonly path: string;
   /** Its place among the heights, from 0 (lowest) to 1. */
@@ -10,17 +9,23 @@ export interface Line {
 
 const levels = 16;
 
-/** Contour lines of heights over a grid: close together near the lowest, where a path spends its time. */
-export function linesOf({x, y}: Surface, heights: ArrayLike<number>, columns: number, rows: number): Line[] {
+/** Contour lines of heights over a grid, in a picture of this size: close together near the lowest, where a path spends its time. */
+export function linesOf(
+  heights: ArrayLike<number>,
+  grid: readonly [columns: number, rows: number],
+  size: readonly [width: number, height: number],
+): Line[] {
   const values = Array.from(heights);
-  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+  const [lowest, highest] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
   const shares = Array.from({length: levels}, (_, i) => (i + 1) / (levels + 1));
   const thresholds = shares.map(share => lowest + (highest - lowest) * share ** 3);
+  const [[columns, rows], [width, height]] = [grid, size];
+  // A value stands in the middle of its cell, and the lowest row is that of the lowest y.
   const at = ([column, row]: readonly number[]) =>
-    [
-      x[0] + ((column! - 0.5) / (columns - 1)) * (x[1] - x[0]),
-      -(y[0] + ((row! - 0.5) / (rows - 1)) * (y[1] - y[0])),
-    ].map(each => Number(each.toPrecision(4)));
+    `${(((column! - 0.5) / (columns - 1)) * width).toFixed(1)} ${((1 - (row! - 0.5) / (rows - 1)) * height).toFixed(1)}`;
   return contours()
     .size([columns, rows])
     .thresholds(thresholds)(values)
@@ -28,7 +33,7 @@ export function linesOf({x, y}: Surface, heights: ArrayLike<number>, columns: nu
       share: shares[i]!,
       path: coordinates
         .flat()
-        .map(ring => `M${ring.map(point => at(point).join(' ')).join('L')}Z`)
+        .map(ring => `M${ring.map(at).join('L')}Z`)
         .join(''),
     }));
 }

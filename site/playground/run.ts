@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {type Injection, inject, type InjectOptimizer, InjectError, Monitor, type Plugin} from 'tfjs-inject';
+import {
+  InjectError,
+  type Injection,
+  type InjectOptimizer,
+  inject,
+  Monitor,
+  type Plugin,
+} from '../../src/index.js';
 import {optimizers, optionsAt, optionsOf, type Part, plugins} from './catalogue.js';
 import type {Setting, Stack} from './setting.js';
 import {visits} from './tasks/surfaces.js';
@@ -60,9 +67,7 @@ export class Run {
       this.injection = inject(this.model, {seed});
       if (!isNative) (optimizer as InjectOptimizer).inject(this.model);
       for (const part of stack.plugins) this.injection.use(make<Plugin>(plugins, part));
-      this.injection.use(
-        new Monitor({include: ['learningRate', 'gradientNorm', 'updateNorm'], logEvery: 1}),
-      );
+      this.injection.use(new Monitor({include: ['learningRate', 'gradientNorm', 'updateNorm'], logEvery: 1}));
       this.description = String(this.injection.describe());
     } catch (error) {
       this.model.dispose();
@@ -98,7 +103,12 @@ export class Run {
           },
           onBatchEnd: async (_, logs) => {
             visits.at = undefined;
-            const {loss = Number.NaN, learningRate = Number.NaN, gradientNorm = Number.NaN, updateNorm = Number.NaN} = logs ?? {};
+            const {
+              loss = Number.NaN,
+              learningRate = Number.NaN,
+              gradientNorm = Number.NaN,
+              updateNorm = Number.NaN,
+            } = logs ?? {};
             const step = this.records.length + 1;
             this.records.push({
               step,
@@ -139,7 +149,10 @@ export class Run {
 
   dispose(): void {
     this.injection.eject();
+    // One of tfjs, given as an object, is not the model's to dispose of.
+    const {optimizer} = this.model;
     this.model.dispose();
+    if (optimizers.get(this.stack.optimizer.name)!.origin === 'tf.train') optimizer.dispose();
   }
 
   /** Where the weights are, of a model of one weight of two numbers. */

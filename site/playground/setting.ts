@@ -1,5 +1,5 @@
-import {type Part, optimizers, optionsAt, optionsOf, plugins, type Value} from './catalogue.js';
-import {backends, type Backend} from './backends.js';
+import {type Backend, backends} from './backends.js';
+import {optimizers, optionsAt, optionsOf, type Part, plugins, type Value} from './catalogue.js';
 import {tasks} from './tasks/index.js';
 import type {Task} from './tasks/task.js';
 
@@ -46,8 +46,14 @@ export function problemsOf(setting: Setting): string[] {
   };
   need(tasks.has(task), `The task must be one of ${[...tasks.keys()].join(', ')}; received ${task}.`);
   need(backends.includes(backend), `The backend must be one of ${backends.join(', ')}; received ${backend}.`);
-  need(Number.isInteger(steps) && steps >= 1 && steps <= 100_000, `Steps must be an integer from 1 to 100,000; received ${steps}.`);
-  need(Number.isInteger(batchSize) && batchSize >= 1, `The batch size must be an integer ≥ 1; received ${batchSize}.`);
+  need(
+    Number.isInteger(steps) && steps >= 1 && steps <= 100_000,
+    `Steps must be an integer from 1 to 100,000; received ${steps}.`,
+  );
+  need(
+    Number.isInteger(batchSize) && batchSize >= 1,
+    `The batch size must be an integer ≥ 1; received ${batchSize}.`,
+  );
   need(Number.isInteger(seed), `The seed must be an integer; received ${seed}.`);
   need(stacks.length > 0, 'There must be at least one stack.');
   for (const [i, {optimizer, plugins: around}] of stacks.entries()) {
@@ -103,7 +109,8 @@ function valuesFrom(data: unknown, what: string): Record<string, Value> {
 }
 
 function recordFrom(data: unknown, what: string): Record<string, unknown> {
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
+  if (typeof data === 'object' && data !== null && !Array.isArray(data))
+    return data as Record<string, unknown>;
   throw new TypeError(`${what} must be an object; received ${JSON.stringify(data)}`);
 }
 

@@ -15,7 +15,9 @@ export function fromHash(hash: string): Setting {
 function parsed(hash: string): unknown {
   try {
     const text = atob(hash.replaceAll('-', '+').replaceAll('_', '/'));
-    return JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(Uint8Array.from(text, char => char.charCodeAt(0))));
+    return JSON.parse(
+      new TextDecoder('utf-8', {fatal: true}).decode(Uint8Array.from(text, char => char.charCodeAt(0))),
+    );
   } catch {
     throw new TypeError('the link was cut off or changed: it must be copied whole');
   }

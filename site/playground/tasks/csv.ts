@@ -28,7 +28,9 @@ export function tableOf(text: string): Table {
     );
   for (const [i, line] of lines.entries())
     if (line.length !== names.length)
-      throw new TypeError(`CSV: each line must have ${names.length} fields; line ${i + 2} has ${line.length}`);
+      throw new TypeError(
+        `CSV: each line must have ${names.length} fields; line ${i + 2} has ${line.length}`,
+      );
   const columns = names.map((_, i) => lines.map(line => line[i]!.trim()));
   const last = columns.pop()!;
   const classes = areNumbers(last) ? undefined : [...new Set(last)].sort();
@@ -49,7 +51,8 @@ function featuresOf(column: readonly string[]): number[][] {
   return values.map(value => column.map(each => (each === value ? 1 : 0)));
 }
 
-const areNumbers = (column: readonly string[]) => column.every(each => each !== '' && Number.isFinite(Number(each)));
+const areNumbers = (column: readonly string[]) =>
+  column.every(each => each !== '' && Number.isFinite(Number(each)));
 
 function standardized(values: readonly number[]): number[] {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -57,7 +60,8 @@ function standardized(values: readonly number[]): number[] {
   return values.map(value => (value - mean) / (Math.sqrt(variance) || 1));
 }
 
-const transposed = (columns: readonly number[][]) => columns[0]!.map((_, i) => columns.map(column => column[i]!));
+const transposed = (columns: readonly number[][]) =>
+  columns[0]!.map((_, i) => columns.map(column => column[i]!));
 
 /** Petal and sepal would be somebody else's data: this table is made of a rule, and says which. */
 const sample = [

@@ -17,7 +17,12 @@ export function denseModel({
   const kernelInitializer = (layer: number) => initializers.glorotUniform({seed: 3 * seed + layer});
   return sequential({
     layers: [
-      layers.dense({units, activation: 'tanh', kernelInitializer: kernelInitializer(0), inputShape: [inputs]}),
+      layers.dense({
+        units,
+        activation: 'tanh',
+        kernelInitializer: kernelInitializer(0),
+        inputShape: [inputs],
+      }),
       layers.dense({units, activation: 'tanh', kernelInitializer: kernelInitializer(1)}),
       layers.dense({units: outputs, activation, kernelInitializer: kernelInitializer(2)}),
     ],

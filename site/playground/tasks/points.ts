@@ -19,7 +19,9 @@ const moons: Shape = (share, label) => {
 const rows = 256;
 
 function pointsOf(shape: Shape, noise: number, seed: number): Points {
-  const moved = tf.tidy(() => tf.randomNormal([rows, 2], 0, noise, 'float32', seed).arraySync()) as number[][];
+  const moved = tf.tidy(() =>
+    tf.randomNormal([rows, 2], 0, noise, 'float32', seed).arraySync(),
+  ) as number[][];
   const labels = moved.map((_, i) => i % 2);
   const at = moved.map(([dx, dy], i): [number, number] => {
     const [x, y] = shape(((i >> 1) + 0.5) / (rows / 2), labels[i]!);
@@ -42,7 +44,8 @@ const pointsTask = (title: string, shape: Shape, noise: number): Task => ({
       xs: tf.tensor2d(points.at.map(point => [...point])),
       ys: tf.tensor2d([...points.labels], [rows, 1]),
       loss: 'binaryCrossentropy',
-      makeModel: () => denseModel({inputs: 2, units: Number(options.units), outputs: 1, activation: 'sigmoid', seed}),
+      makeModel: () =>
+        denseModel({inputs: 2, units: Number(options.units), outputs: 1, activation: 'sigmoid', seed}),
     };
   },
 });

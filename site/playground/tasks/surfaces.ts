@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {initializers, layers, type LayersModel, sequential} from '@tensorflow/tfjs-layers';
+import {initializers, type LayersModel, layers, sequential} from '@tensorflow/tfjs-layers';
 import type {Problem, Task} from './task.js';
 
 type Scalar = tf.Tensor;
@@ -43,7 +43,8 @@ export const surfaces: Readonly<Record<string, Surface>> = {
       [-3.77931, -3.283186],
       [3.584428, -1.848126],
     ],
-    value: (x, y, t) => t.add(t.square(t.sub(t.add(t.square(x), y), 11)), t.square(t.sub(t.add(x, t.square(y)), 7))),
+    value: (x, y, t) =>
+      t.add(t.square(t.sub(t.add(t.square(x), y), 11)), t.square(t.sub(t.add(x, t.square(y)), 7))),
   },
   saddle: {
     title: 'A saddle between two minima',
@@ -54,7 +55,8 @@ export const surfaces: Readonly<Record<string, Surface>> = {
       [1, 0],
       [-1, 0],
     ],
-    value: (x, y, t) => t.add(t.square(y), t.sub(t.mul(0.25, t.square(t.square(x))), t.mul(0.5, t.square(x)))),
+    value: (x, y, t) =>
+      t.add(t.square(y), t.sub(t.mul(0.25, t.square(t.square(x))), t.mul(0.5, t.square(x)))),
   },
   rastrigin: {
     title: 'Rastrigin’s many minima',
@@ -86,7 +88,7 @@ class SurfaceLayer extends layers.Layer {
   override build(): void {
     const ones = initializers.constant({value: 1});
     this.point = this.addWeight('point', [2], 'float32', ones);
-    tf.tidy(() => this.point.write(tf.tensor1d([...this.values])));
+    tf.tidy(() => void this.point.write(tf.tensor1d([...this.values])));
     this.built = true;
   }
 
@@ -148,7 +150,11 @@ function noiseOf(size: number, seed: number): tf.Tensor {
 }
 
 /** The heights over a grid, row by row from the lowest y. */
-export async function heightsOf({x, y, value}: Surface, columns: number, lines: number): Promise<Float32Array> {
+export async function heightsOf(
+  {x, y, value}: Surface,
+  columns: number,
+  lines: number,
+): Promise<Float32Array> {
   const heights = tf.tidy(() => {
     const across = tf.tile(tf.reshape(tf.linspace(x[0], x[1], columns), [1, columns]), [lines, 1]);
     const up = tf.tile(tf.reshape(tf.linspace(y[0], y[1], lines), [lines, 1]), [1, columns]);
