@@ -3,7 +3,7 @@
  * `node site/build.js dev` makes the same pages and serves them, with each change of a page as it is written.
  */
 import {spawnSync} from 'node:child_process';
-import {cpSync} from 'node:fs';
+import {cpSync, readdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {writeApi} from './api/writeApi.js';
@@ -18,11 +18,14 @@ await writeApi(join(root, made, 'api'));
 // A server of pages in work finds them there, a finished site has its own.
 await writeSources(join(root, made, 'public', 'source'), linkedSources(), base);
 
-const vitepress = join(
-  dirname(createRequire(import.meta.url).resolve('vitepress/package.json')),
-  'bin',
-  'vitepress.js',
-);
+const folderOf = name => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+
+// The playground's.
+const wasm = join(folderOf('@tensorflow/tfjs-backend-wasm'), 'dist');
+for (const file of readdirSync(wasm).filter(name => name.endsWith('.wasm')))
+  cpSync(join(wasm, file), join(root, made, 'public', 'wasm', file));
+
+const vitepress = join(folderOf('vitepress'), 'bin', 'vitepress.js');
 const {status} = spawnSync(process.execPath, [vitepress, command, 'site', ...words], {
   cwd: root,
   stdio: 'inherit',

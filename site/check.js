@@ -11,6 +11,7 @@ import {deadLinks} from './check/deadLinks.js';
 import {firstProgramRuns} from './check/firstProgramRuns.js';
 import {lookAt} from './check/lookAt.js';
 import {pagesOf} from './check/pagesOf.js';
+import {playgroundTrains} from './check/playgroundTrains.js';
 import {searchFinds} from './check/searchFinds.js';
 import {serveFolder} from './check/serveFolder.js';
 import {finished, root} from './paths.js';
@@ -70,6 +71,7 @@ if (pages.length > 0) {
     };
     await Promise.all(Array.from({length: tabs}, work));
     count('the first program runs in a plain page', await firstProgramRuns(await browser.newPage()));
+    for (const [title, problems] of await playgroundTrains(browser, address)) count(title, problems);
     count('the search finds a card', await searchFinds(await browser.newPage(), address));
   });
   close();

@@ -29,7 +29,10 @@ export default defineConfig({
     anchor: {slugify},
     theme: themes,
   },
-  vite: {publicDir: join(root, made, 'public'), build: {chunkSizeWarningLimit: 2000}},
+  vite: {
+    publicDir: join(root, made, 'public'),
+    build: {chunkSizeWarningLimit: 3000},
+  },
   locales: {
     root: {label: 'English', lang: 'en-GB'},
     zh: {

@@ -87,6 +87,7 @@ export const nav = [
   {text: 'Recipes', link: '/recipes/', activeMatch: '^/recipes/'},
   {text: 'Cards', link: '/cards/', activeMatch: '^/cards/'},
   {text: 'API', link: '/api/', activeMatch: '^/api/'},
+  {text: 'Playground', link: '/playground'},
   {
     text: 'More',
     items: [

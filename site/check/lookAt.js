@@ -28,22 +28,11 @@ export async function lookAt(tab, address, seen) {
   try {
     await tab.setViewportSize(phone);
     await tab.goto(address, {waitUntil: 'load'});
-    const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
-    if (width > phone.width) note(`is ${width} wide on a phone of ${phone.width}`);
-    await tab.setViewportSize(wide);
-    await tab.addStyleTag({
-      content: '*, *::before, *::after { transition: none !important; animation: none !important }',
-    });
+    for (const problem of await sidewaysProblems(tab)) note(problem);
     await tab.evaluate(selectors => {
       for (const selector of selectors) document.querySelector(selector)?.remove();
     }, seen);
-    await tab.evaluate(axe);
-    await tab.evaluate(() => document.documentElement.classList.remove('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting})) note(`light: ${finding}`);
-    // Darkness changes nothing but colours.
-    await tab.evaluate(() => document.documentElement.classList.add('dark'));
-    for (const finding of await tab.evaluate(findingsOf, {counting, rules: ['color-contrast']}))
-      note(`dark: ${finding}`);
+    for (const finding of await axeFinds(tab)) note(finding);
   } catch (error) {
     note(error.message);
   } finally {
@@ -51,6 +40,28 @@ export async function lookAt(tab, address, seen) {
     tab.off('pageerror', onError);
   }
   return problems;
+}
+
+/** Whether a phone would have to scroll the page sideways. */
+export async function sidewaysProblems(tab) {
+  await tab.setViewportSize(phone);
+  const width = await tab.evaluate(() => document.scrollingElement.scrollWidth);
+  return width > phone.width ? [`is ${width} wide on a phone of ${phone.width}`] : [];
+}
+
+/** What axe finds in the page as it stands, in light and in dark. */
+export async function axeFinds(tab) {
+  await tab.setViewportSize(wide);
+  await tab.addStyleTag({
+    content: '*, *::before, *::after { transition: none !important; animation: none !important }',
+  });
+  await tab.evaluate(axe);
+  await tab.evaluate(() => document.documentElement.classList.remove('dark'));
+  const light = await tab.evaluate(findingsOf, {counting});
+  // Darkness changes nothing but colours.
+  await tab.evaluate(() => document.documentElement.classList.add('dark'));
+  const dark = await tab.evaluate(findingsOf, {counting, rules: ['color-contrast']});
+  return [...light.map(finding => `light: ${finding}`), ...dark.map(finding => `dark: ${finding}`)];
 }
 
 /** Runs in the page. */

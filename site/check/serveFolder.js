@@ -8,6 +8,7 @@ const types = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.wasm': 'application/wasm',
   '.woff2': 'font/woff2',
 };
 
