@@ -45,6 +45,9 @@ function count(title, problems) {
   }
 }
 
+/** What a check found, or what it threw. */
+const tried = check => check.catch(error => [error.message]);
+
 if (!process.argv.includes('--built')) {
   const build = fileURLToPath(new URL('build.js', import.meta.url));
   const env = {...process.env, SITE_BASE: '/'};
@@ -70,9 +73,9 @@ if (pages.length > 0) {
         count(`nothing is wrong with ${page}`, await lookAt(tab, `${address}/${page}`, seenElsewhere(page)));
     };
     await Promise.all(Array.from({length: tabs}, work));
-    count('the first program runs in a plain page', await firstProgramRuns(await browser.newPage()));
+    count('the first program runs in a plain page', await tried(firstProgramRuns(await browser.newPage())));
     for (const [title, problems] of await playgroundTrains(browser, address)) count(title, problems);
-    count('the search finds a card', await searchFinds(await browser.newPage(), address));
+    count('the search finds a card', await tried(searchFinds(await browser.newPage(), address)));
   });
   close();
 }

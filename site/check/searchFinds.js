@@ -6,8 +6,13 @@ export async function searchFinds(tab, address) {
     ['MODEL_RECOMPILED', '/errors.html#model_recompiled'],
   ]) {
     await tab.goto(address);
-    await tab.keyboard.press('Control+k');
-    await tab.locator('#localsearch-input').fill(word);
+    const input = tab.locator('#localsearch-input');
+    // The page is there before its scripts are, which listen for the keys.
+    for (let tries = 0; tries < 60 && !(await input.isVisible()); tries++) {
+      await tab.keyboard.press('Control+k');
+      await input.waitFor({timeout: 1000}).catch(() => {});
+    }
+    await input.fill(word);
     const results = tab.locator('#localsearch-list a');
     await results
       .first()

@@ -11,13 +11,13 @@ const modules = list('src')
   .map(name => `dist/${name.slice(0, -'.ts'.length)}`);
 
 describe('the packed package', () => {
-  it('holds the modules, their types, the file for pages, the set-up of tfjs-node, three pages, and nothing else', () => {
+  it('holds the modules, their types, the file for pages, the set-up of tfjs-node, what npm takes of the pages, and nothing else', () => {
     const setUp = list('scripts/setupNode').map(name => `scripts/setupNode/${name}`);
     expect(packed().files).to.deep.equal(
       [
         ...modules.flatMap(name => [`${name}.js`, `${name}.d.ts`]),
         ...['dist/tfjs-inject.min.js', 'scripts/setupNode.js', ...setUp],
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'README.zh-CN.md', 'package.json'],
       ].sort(),
     );
   });

@@ -39,9 +39,9 @@ describe('the size of the package', () => {
     expect(gzipped(readFileSync(file))).to.be.within(20_000, 78_000);
   });
 
-  it('is at most 45 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
+  it('is at most 47 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
     const {code, modules} = await bundled("import {Adam} from 'tfjs-inject'; globalThis.made = new Adam();");
-    expect(gzipped(code)).to.be.within(10_000, 45_000);
+    expect(gzipped(code)).to.be.within(10_000, 47_000);
     expect(classesIn(code)).to.deep.equal(['Adam']);
     expect(modules).to.include('optimizers/adam.js');
     const others = modules.filter(name => /^(optimizers|plugins|schedules|verify)\/\w+\.js/.test(name));
