@@ -102,6 +102,17 @@ export async function playgroundTrains(browser, address) {
     },
   );
 
+  await trial('an optimizer of tfjs can be chosen before any backend is there', async (tab, note) => {
+    await open(tab, page);
+    await tab
+      .getByRole('article', {name: 'Stack 1'})
+      .locator('select[name=optimizer]')
+      .selectOption('tf.train.adam');
+    await tab.fill('input[name=steps]', '3');
+    const losses = await trainedLosses(tab);
+    if (losses['tf.train.adam'] === undefined) note(`the table has ${JSON.stringify(losses)}`);
+  });
+
   await trial('the playground says what is wrong', async (tab, note) => {
     const alerts = async (words, what) => {
       const text = (await tab.getByRole('alert').allTextContents()).join(' ');

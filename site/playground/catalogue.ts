@@ -37,6 +37,10 @@ interface Entry {
   readonly starts: Readonly<Record<string, Value>>;
   /** Where it comes from, for the code of a stack. */
   readonly origin: 'tfjs-inject' | 'tf.train';
+  /** What its function of tf.train takes after the rate. */
+  readonly further: readonly number[];
+  /** Throws where the options are not what they must be; makes no tensor, for which there may be no backend yet. */
+  check(options: Options): void;
   make(options: Options): unknown;
 }
 
@@ -63,16 +67,15 @@ const startsOf: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   SWA: {start: 50},
 };
 
-const natives: Readonly<Record<string, (learningRate: number) => tf.Optimizer>> = {
-  sgd: rate => tf.train.sgd(rate),
-  momentum: rate => tf.train.momentum(rate, 0.9),
-  rmsprop: rate => tf.train.rmsprop(rate),
-  adam: rate => tf.train.adam(rate),
-};
+/** Those of tf.train, and what they take after the rate. */
+const natives = {sgd: [], momentum: [0.9], rmsprop: [], adam: []} as const;
 
 export const optimizers: ReadonlyMap<string, Entry> = new Map([
   ...entriesOf(library.InjectOptimizer),
-  ...Object.entries(natives).map(([name, make]): [string, Entry] => [`tf.train.${name}`, nativeEntry(make)]),
+  ...(Object.keys(natives) as (keyof typeof natives)[]).map((name): [string, Entry] => [
+    `tf.train.${name}`,
+    nativeEntry(name),
+  ]),
 ]);
 
 export const plugins: ReadonlyMap<string, Entry> = new Map(entriesOf(library.InjectPlugin));
@@ -95,25 +98,28 @@ function entryOf(name: string, Class: Constructor): Entry {
     const field = fieldOf(Class, option, starts[option] ?? fallback, starts);
     return field ? [field] : [];
   });
-  return {fields, starts, origin: 'tfjs-inject', make: given => new Class(given)};
+  const make = (given: Options) => new Class(given);
+  return {fields, starts, origin: 'tfjs-inject', further: [], check: make, make};
 }
 
-function nativeEntry(make: (learningRate: number) => tf.Optimizer): Entry {
-  const learningRate: Field = {
-    name: 'learningRate',
-    mustBe: 'a finite number ≥ 0; a schedule comes by the plugin LearningRate',
-    start: 0.01,
-    choices: undefined,
-    takesCurve: false,
+function nativeEntry(name: keyof typeof natives): Entry {
+  const starts = {learningRate: 0.01};
+  const mustBe = 'a finite number ≥ 0; a schedule comes by the plugin LearningRate';
+  const further = natives[name];
+  return {
+    fields: [
+      {name: 'learningRate', mustBe, start: starts.learningRate, choices: undefined, takesCurve: false},
+    ],
+    starts,
+    origin: 'tf.train',
+    further,
+    check({learningRate: rate}) {
+      if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return;
+      throw new library.InjectError('INVALID_OPTION', `learningRate must be ${mustBe}; received ${rate}`);
+    },
+    make: ({learningRate: rate}) =>
+      (tf.train[name] as (...values: number[]) => tf.Optimizer)(rate as number, ...further),
   };
-  const of = ({learningRate: rate = 0.01}: Options) => {
-    if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return make(rate);
-    throw new library.InjectError(
-      'INVALID_OPTION',
-      `learningRate must be ${learningRate.mustBe}; received ${rate}`,
-    );
-  };
-  return {fields: [learningRate], starts: {}, origin: 'tf.train', make: of};
 }
 
 /** A field for what a form can show; the library itself is asked what the option must be. */

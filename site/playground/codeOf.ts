@@ -1,9 +1,11 @@
 import {type Curve, isCurve, optimizers, optionsOf, type Part, type Value, warmupOf} from './catalogue.js';
-import {problemsOf, type Setting, type Stack} from './setting.js';
+import type {Setting, Stack} from './setting.js';
 
-/** The lines with which a program of one's own gets this stack around its `model`, and trains it on `xs` and `ys`. */
+/**
+ * The lines with which a program of one's own gets this stack around its `model`, and trains it on `xs` and `ys`; of a setting
+ * that has no problems.
+ */
 export function codeOf(stack: Stack, setting: Setting): string {
-  if (problemsOf(setting).length > 0) return '';
   const {steps, batchSize, seed} = setting;
   const {optimizer, plugins} = stack;
   const isNative = optimizers.get(optimizer.name)?.origin === 'tf.train';
@@ -25,9 +27,9 @@ export function codeOf(stack: Stack, setting: Setting): string {
   ].join('\n');
 }
 
-function nativeCall({name, options}: Part): string {
-  const rate = options.learningRate ?? 0.01;
-  return `${name}(${name.endsWith('momentum') ? `${rate}, 0.9` : rate})`;
+function nativeCall(part: Part): string {
+  const {further} = optimizers.get(part.name)!;
+  return `${part.name}(${[optionsOf(part).learningRate, ...further].join(', ')})`;
 }
 
 function objectOf(options: Readonly<Record<string, Value>>, steps: number): string {
@@ -37,7 +39,8 @@ function objectOf(options: Readonly<Record<string, Value>>, steps: number): stri
 
 function textOf(value: Value, steps: number): string {
   if (isCurve(value)) return scheduleText(value, steps);
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  // A link's texts are somebody else's: none of them ends here.
+  return JSON.stringify(value);
 }
 
 function scheduleText({curve, peak}: Curve, steps: number): string {

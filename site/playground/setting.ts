@@ -61,7 +61,7 @@ export function problemsOf(setting: Setting): string[] {
       const entry = list.get(name);
       if (!entry) return `has no ${list === optimizers ? 'optimizer' : 'plugin'} ${name}`;
       try {
-        entry.make(optionsAt(optionsOf({name, options}), 100));
+        entry.check(optionsAt(optionsOf({name, options}), 100));
         return undefined;
       } catch (error) {
         return (error as Error).message;

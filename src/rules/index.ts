@@ -18,6 +18,7 @@ export {
   scaledSquare,
   squareSum,
   sumOf,
+  totalOf,
 } from './reductions.js';
 export {sign} from './sign.js';
 export {trustRatio} from './trustRatio.js';

@@ -161,6 +161,26 @@ describe('The playground', () => {
       expect(() => fromHash(hash)).to.throw(TypeError, says);
   });
 
+  it('looks at a setting without a tensor: there may be no backend yet', () => {
+    const {numTensors} = tf.memory();
+    const stacks = [...optimizers.keys()].map(name => stackOf(name, ...plugins.keys()));
+    expect(problemsOf({...firstSetting, stacks})).to.deep.equal([]);
+    const [problem] = problemsOf({
+      ...firstSetting,
+      stacks: [{optimizer: part('tf.train.adam', {learningRate: -1}), plugins: []}],
+    });
+    expect(problem).to.match(/learningRate must be a finite number/);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+  });
+
+  it('writes texts of a link into code as texts', () => {
+    const weights = "'}), alert(1), ({x: '";
+    const stack = {optimizer: part('SGD'), plugins: [part('ClipByNorm', {weights})]};
+    expect(codeOf(stack, {...firstSetting, stacks: [stack]})).to.include(
+      `weights: ${JSON.stringify(weights)}`,
+    );
+  });
+
   it('gives the code of a stack, which trains as the page does', async () => {
     const setting: Setting = {
       ...firstSetting,

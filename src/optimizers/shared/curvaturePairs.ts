@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {WeightTensors} from '../../rules/index.js';
-import {sumOf} from '../../rules/reductions.js';
+import {sumOf, type WeightTensors} from '../../rules/index.js';
 import {twoLoop} from './twoLoop.js';
 
 /** What L-BFGS remembers: steps s and differences y of gradients, for each weight a matrix with the newest in its first row. */

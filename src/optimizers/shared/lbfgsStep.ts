@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {type ComputeContext, dot, largest, type NewTensors} from '../../rules/index.js';
-import {sumOf} from '../../rules/reductions.js';
+import {type ComputeContext, dot, largest, type NewTensors, sumOf} from '../../rules/index.js';
 import {pairsOf, quasiNewtonDirection, withPair} from './curvaturePairs.js';
 import {strongWolfe} from './strongWolfe.js';
 import {leastCurvature} from './twoLoop.js';

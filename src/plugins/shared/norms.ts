@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Weight, WeightMap} from '../../inject/weight.js';
-import {squareSum} from '../../rules/index.js';
-import {sumOf} from '../../rules/reductions.js';
+import {squareSum, totalOf} from '../../rules/index.js';
 
 /** Scalars by the names that they have in logs. */
 export type Named = [name: string, scalar: tf.Tensor];
@@ -21,7 +20,7 @@ export function squaresSince(starts: WeightMap): WeightMap {
 /** The norm of all tensors taken as one vector, from their square sums; with `perWeight`, each one's as well. */
 export function normsOf(name: string, squares: WeightMap, perWeight: boolean): Named[] {
   const sums = [...squares.values()];
-  const all = sums.length === 0 ? tf.scalar(0) : sumOf(sums);
+  const all = sums.length === 0 ? tf.scalar(0) : totalOf(sums);
   const each = perWeight ? [...squares] : [];
   return [[name, tf.sqrt(all)], ...each.map(([{key}, sum]) => [`${name}/${key}`, tf.sqrt(sum)] as Named)];
 }
