@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // Registers the gradients of core's operations.
 import {expect} from 'chai';
@@ -197,5 +198,30 @@ describe('LBFGS', () => {
       expect(differences[i]).to.be.closeTo([2, 20][i % 2]! * s, 1e-4);
     });
     for (const each of [optimizer, weight]) each.dispose();
+  });
+
+  it('takes the memory that its card says, in copies of the weights', async () => {
+    const size = 5000;
+    const curvatures = Array.from({length: size}, (_, i) => 1000 ** (i / (size - 1)));
+    const copies = (bytes: number) => Math.round(bytes / (4 * size));
+    const measured: number[] = [];
+    for (const historySize of [10, 20]) {
+      const {numBytes} = tf.memory();
+      const {step, dispose} = minimizer({historySize}, curvatures, bowl(curvatures));
+      // In the first step there are no pairs yet.
+      step();
+      const atRest = copies(tf.memory().numBytes - numBytes) - 1;
+      const {peakBytes} = await tf.profile(() => {
+        step();
+        return tf.scalar(0);
+      });
+      measured.push(atRest, copies(peakBytes - numBytes) - 1);
+      dispose();
+    }
+    const card = readFileSync(new URL('../../docs/cards/lbfgs.md', import.meta.url), 'utf8');
+    const [, ...said] =
+      card.match(/(\d+) at rest and (\d+) at the peak .* 10 pairs; (\d+) and (\d+)\s+with 20/s) ?? [];
+    for (const [i, number] of said.entries()) expect(measured[i]).to.be.closeTo(Number(number), 2);
+    expect(said).to.have.length(4);
   });
 });

@@ -51,9 +51,16 @@ export function quasiNewtonDirection(
   let rest!: Omit<Direction, 'tensors'>;
   const tensors = tf.tidy(() => {
     const rows = gradients.map((g, i) => tf.concat([steps[i]!, differences[i]!, asRows(g, 1)], 0));
-    const largest = rows.map(each => tf.max(tf.abs(each), 1, true)).reduce((a, b) => tf.maximum(a, b));
+    // What is as large as all pairs is gone once it has been read.
+    const largest = rows
+      .map(each => tf.tidy(() => tf.max(tf.abs(each), 1, true)))
+      .reduce((a, b) => tf.maximum(a, b));
     const scales = tf.where(tf.greater(largest, 0), largest, 1);
-    const scaled = rows.map(each => tf.div(each, scales) as tf.Tensor2D);
+    const scaled = rows.map(each => {
+      const quotient = tf.div(each, scales) as tf.Tensor2D;
+      each.dispose();
+      return quotient;
+    });
     const products = sumOf(scaled.map(each => tf.matMul(each, each, false, true)));
 
     const read = tf.concat([products, scales], 1).dataSync();
