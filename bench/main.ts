@@ -1,8 +1,9 @@
-import {mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {hosts} from './hosts.js';
 import {parseOptions} from './options.js';
 import {writeReport} from './report/writeReport.js';
+import {type BackendResult, resultText, withOthers} from './results.js';
 import {root} from './root.js';
 
 const options = parseOptions(process.argv);
@@ -11,16 +12,20 @@ const folder = options.out ?? join(root, options.quick ? 'out/bench' : 'bench/re
 mkdirSync(folder, {recursive: true});
 
 const failed: string[] = [];
+const readResult = (file: string): BackendResult => JSON.parse(readFileSync(file, 'utf8'));
 for (const backend of options.report ? [] : options.backend) {
+  const file = join(folder, `${backend}.json`);
+  const former = options.only && existsSync(file) ? readResult(file) : undefined;
   const succeeded = await hosts[backend]!({
     backend,
     pairs: options.pairs,
     isQuick: options.quick ?? false,
     only: options.only,
     python: options.peers,
-    file: join(folder, `${backend}.json`),
+    file,
   });
   if (!succeeded) failed.push(backend);
+  else if (former) writeFileSync(file, resultText(withOthers(readResult(file), former)));
 }
 
 const page = isCommitted ? join(root, 'docs/bench.md') : join(folder, 'bench.md');

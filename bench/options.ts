@@ -27,7 +27,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--pairs <number>', 'samples of each of two that are compared, in turn', wholeNumber, 30)
     .option(
       '--only <group...>',
-      'groups of cases to measure, by how their names begin: updates, rules, fits …',
+      'groups of cases to measure, by how their names begin: updates, rules, fits …; the others keep the results they have',
     )
     .option('--peers <python>', 'also against torch and optax, of this Python')
     .option(

@@ -63,6 +63,19 @@ export interface BackendResult {
   readonly omitted: readonly Omission[];
 }
 
+/** A result in which only some groups were measured, with the others as a former one had them. */
+export function withOthers(result: BackendResult, former: BackendResult): BackendResult {
+  const measured = new Set([...result.ratios, ...result.omitted].map(({group}) => group));
+  const others = <R extends {readonly group: string}>(rows: readonly R[]) =>
+    rows.filter(({group}) => !measured.has(group));
+  return {
+    ...result,
+    versions: {...former.versions, ...result.versions},
+    ratios: [...others(former.ratios), ...result.ratios],
+    omitted: [...others(former.omitted), ...result.omitted],
+  };
+}
+
 /** A result as the file that has it. */
 export function resultText(result: BackendResult): string {
   return `${JSON.stringify(result, rounded, 1)}\n`;

@@ -9,10 +9,11 @@ import {
   Monitor,
   type Phase,
   type Plugin,
+  SAM,
 } from '../../src/index.js';
 import type {Case} from './case.js';
 import {middling} from './models.js';
-import {nativeAdam, nativeSGD, sam} from './setups.js';
+import {nativeAdam, nativeSGD, ourAdam, ourSGD, sam} from './setups.js';
 import {fits, type Setup} from './training.js';
 
 /** As a user may write it: taps hooks of every kind, and looks at what it is given, by reference. */
@@ -38,7 +39,7 @@ class Observer extends InjectPlugin {
   }
 }
 
-/** A compiled optimizer with plugins around it. */
+/** An optimizer with plugins around it. */
 const around =
   (optimizer: Setup, ...plugins: (() => Plugin)[]): Setup =>
   (model: LayersModel, loss) => {
@@ -49,7 +50,13 @@ const around =
 
 const observers = Array.from({length: 10}, (_, i) => () => new Observer(`observer ${i}`));
 
-/** Whole `fit`s with plugins, against the same optimizer of TensorFlow.js without; a row here is a case. */
+const three = [
+  () => new ClipByGlobalNorm({clipNorm: 1}),
+  () => new LearningRate({learningRate: steps => 0.001 / (1 + 0.001 * steps)}),
+  () => new EMA({decay: 0.99}),
+];
+
+/** Whole `fit`s with plugins, against TensorFlow.js's optimizer of the same name without; a row here is a case. */
 const rows: readonly {readonly name: string; readonly ours: Setup; readonly theirs: Setup}[] = [
   {name: 'ten that observe : Adam', ours: around(nativeAdam, ...observers), theirs: nativeAdam},
   {name: 'Monitor : Adam', ours: around(nativeAdam, () => new Monitor()), theirs: nativeAdam},
@@ -59,14 +66,15 @@ const rows: readonly {readonly name: string; readonly ours: Setup; readonly thei
     theirs: nativeAdam,
   },
   {name: 'SAM : SGD', ours: sam, theirs: nativeSGD},
+  {name: 'SAM around our SGD : SGD', ours: around(ourSGD, () => new SAM()), theirs: nativeSGD},
   {
     name: 'ClipByGlobalNorm, LearningRate, EMA : Adam',
-    ours: around(
-      nativeAdam,
-      () => new ClipByGlobalNorm({clipNorm: 1}),
-      () => new LearningRate({learningRate: steps => 0.001 / (1 + 0.001 * steps)}),
-      () => new EMA({decay: 0.99}),
-    ),
+    ours: around(nativeAdam, ...three),
+    theirs: nativeAdam,
+  },
+  {
+    name: 'ClipByGlobalNorm, LearningRate, EMA around our Adam : Adam',
+    ours: around(ourAdam, ...three),
     theirs: nativeAdam,
   },
 ];

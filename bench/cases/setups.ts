@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {Adam, Heun, inject, Lookahead, SAM} from '../../src/index.js';
+import {Adam, Heun, inject, Lookahead, SAM, SGD} from '../../src/index.js';
 import {compiledWith, type Setup} from './training.js';
 
 export const nativeAdam = compiledWith(() => tf.train.adam(0.001));
@@ -8,6 +8,11 @@ export const nativeSGD = compiledWith(() => tf.train.sgd(0.001));
 export const ourAdam: Setup = (model, loss) => {
   nativeSGD(model, loss);
   new Adam().inject(model);
+};
+
+export const ourSGD: Setup = (model, loss) => {
+  nativeSGD(model, loss);
+  new SGD({learningRate: 0.001}).inject(model);
 };
 
 export const heun: Setup = (model, loss) => {

@@ -5,7 +5,7 @@ import {aimTable} from '../../bench/report/aimTable.js';
 import {drawings} from '../../bench/report/drawings.js';
 import {page} from '../../bench/report/page.js';
 import {backendTitle, ratioTable, shown, table} from '../../bench/report/table.js';
-import type {BackendResult} from '../../bench/results.js';
+import {type BackendResult, withOthers} from '../../bench/results.js';
 
 const ratioOf = (...samples: number[]) => medianInterval(samples);
 
@@ -49,6 +49,24 @@ describe('The report of the bench', () => {
       '| 6 tensors, 1.86 M | 0.215 (0.200 to 0.600) | no memory |',
       '| of another shape | 1.23 (1.20 to 1.30) | not measured |',
     ]);
+  });
+
+  it('keeps the groups that a further run has not measured, and no row of one that it has', () => {
+    const further: BackendResult = {
+      ...tensorflow,
+      versions: {torch: '2'},
+      ratios: [{group: 'updates', name: 'one of 10 M', ratio: ratioOf(0.1)}],
+      omitted: [{group: 'fits', name: 'LSTM', reason: 'no memory'}],
+    };
+    const former = {...tensorflow, omitted: [{group: 'fits', name: 'dense', reason: 'no time'}]};
+    const {ratios, omitted, versions} = withOthers(further, former);
+    expect(ratios.map(({group, name}) => `${group}: ${name}`)).to.deep.equal([
+      'heun: dense, 30 layers of 64',
+      'transparent: one weight',
+      'updates: one of 10 M',
+    ]);
+    expect(omitted.map(({name}) => name)).to.deep.equal(['LSTM']);
+    expect(versions).to.deep.equal({node: '20.0.0', torch: '2'});
   });
 
   it('holds what was found against the aims, by the median or the upper end', () => {

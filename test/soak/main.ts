@@ -9,8 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {SingleBar} from 'cli-progress';
 import {Command} from 'commander';
-import * as vega from 'vega';
-import {compile} from 'vega-lite';
+import {svgOf} from '../../bench/report/svgOf.js';
 import {seededSource} from '../../src/inject/randomness.js';
 import {fuzz} from './fuzz.js';
 import {killed, stacks, undisturbed} from './kill.js';
@@ -166,12 +165,11 @@ function samplesAreFlat(): boolean {
     .every(({tensors, bytes, resident}) => tensors === 0 && bytes === 0 && resident < 0.01);
 }
 
-async function plot(): Promise<string> {
+function plot(): Promise<string> {
   const values = samples.map(({backend, step, resident}) => ({backend, step, resident: resident / 2 ** 20}));
-  const spec = compile({
+  return svgOf({
     width: 560,
     height: 220,
-    background: 'white',
     data: {values},
     mark: {type: 'line', strokeWidth: 1.5},
     encoding: {
@@ -179,11 +177,7 @@ async function plot(): Promise<string> {
       y: {field: 'resident', type: 'quantitative', title: 'resident memory, MiB', scale: {zero: true}},
       color: {field: 'backend', type: 'nominal', title: null},
     },
-  } as never).spec;
-  const view = new vega.View(vega.parse(spec), {renderer: 'none'});
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg;
+  });
 }
 
 function page(): string {
