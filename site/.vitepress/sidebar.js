@@ -13,7 +13,10 @@ const pagesIn = folder =>
     .map(name => `${folder}/${name}`);
 
 /** A page of docs as an entry. */
-const entryOf = (page, text = titleOf(page)) => ({text, link: page.replace(/^docs\/(.*)\.md$/, '/$1')});
+const entryOf = (page, text = titleOf(page)) => ({
+  text,
+  link: page.replace(/^docs\/(.*)\.md$/, '/$1').replace(/\/index$/, '/'),
+});
 
 /** The cards, grouped as README's table has them: what the table lacks would be lost, and a test of the docs looks for it. */
 export const cardGroups = read('README.md')
@@ -44,7 +47,10 @@ export const recipeGroups = [
 
 const guide = ['getStarted', 'concepts', 'whenNotToUse', 'glossary'].map(name => entryOf(`docs/${name}.md`));
 const reference = ['overview', 'hooks', 'schedules', 'errors'].map(name => entryOf(`docs/${name}.md`));
-const evidence = ['bench', 'soak', 'kernels'].map(name => entryOf(`docs/${name}.md`));
+const evidence = ['bench', 'reproductions/index', 'soak', 'kernels'].map(name => entryOf(`docs/${name}.md`));
+const reproductions = pagesIn('docs/reproductions')
+  .filter(page => !page.endsWith('/index.md'))
+  .map(page => entryOf(page));
 const project = [
   {text: 'README', link: '/readme'},
   {text: 'Architecture', link: '/architecture'},
@@ -77,6 +83,7 @@ const allOf = (what, link) => ({items: [{text: `All ${what}`, link}]});
 export const sidebar = {
   '/': guideGroups,
   '/cards/': [allOf('cards', '/cards/'), ...cardGroups],
+  '/reproductions/': [{items: [entryOf('docs/reproductions/index.md'), ...reproductions]}],
   '/recipes/': [allOf('recipes', '/recipes/'), ...recipeGroups],
   '/api/': [allOf('exports', '/api/'), ...apiGroups],
   '/zh/': [],

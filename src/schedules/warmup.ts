@@ -11,7 +11,8 @@ import {valueAt} from './shared/valueAt.js';
  *     v(t) = v₀ + (s(0) − v₀)·t/W     t < W
  *     v(t) = s(t − W)                 t ≥ W
  *
- * The first step is taken at v₀: with 0 it moves nothing. An initialValue of s(0)/W makes it the first of W equal rises.
+ * The first step is taken at v₀: with 0 it moves nothing. An initialValue of s(0)/(W + 1) makes it the first of W + 1 equal
+ * rises.
  *
  * @param options.schedule      s: a function of the steps since the warm-up, or a number.
  * @param options.warmupSteps   W ≥ 0.

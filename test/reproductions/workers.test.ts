@@ -1,0 +1,49 @@
+import {expect} from 'chai';
+import type {Effort} from '../../reproductions/experiment.js';
+import {experimentOf} from '../../reproductions/experiments.js';
+import {Workers} from '../../reproductions/workers.js';
+
+const effort: Effort = {isQuick: true};
+
+describe('Runs that are shared out among processes', function () {
+  this.timeout(60_000);
+  let workers: Workers;
+  before(() => {
+    workers = new Workers();
+  });
+  after(() => workers.end());
+
+  it('come back in the order of their settings, and are the same in any process', async () => {
+    const settings = experimentOf('rectification').next([], effort);
+    const tasks = [...settings, ...settings].map(setting => ({experiment: 'rectification', setting, effort}));
+    let told = 0;
+    const outcomes = await workers.run(tasks, () => told++);
+    expect(told).to.equal(tasks.length);
+    expect(outcomes.slice(settings.length)).to.deep.equal(outcomes.slice(0, settings.length));
+    expect(outcomes[0]).not.to.equal(undefined);
+  });
+
+  it('end with the setting of the one that threw', async () => {
+    const task = {experiment: 'rectification', setting: {seed: 17, steps: 'none'}, effort};
+    const failed = workers.run([{...task, experiment: 'nowhere'}], () => {});
+    const error = await failed.then(
+      () => undefined,
+      reason => reason as Error,
+    );
+    expect(error?.message)
+      .to.contain('nowhere, {"seed":17,"steps":"none"}')
+      .and.to.contain('There is no experiment');
+  });
+
+  it('end where a process does', async () => {
+    const others = new Workers();
+    const settings = experimentOf('rectification').next([], effort);
+    const running = others.run([{experiment: 'rectification', setting: settings[0], effort}], () => {});
+    others.end();
+    const error = await running.then(
+      () => undefined,
+      reason => reason as Error,
+    );
+    expect(error?.message).to.contain('the process ended with SIGTERM');
+  });
+});
