@@ -2,6 +2,8 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {SingleBar} from 'cli-progress';
+import {corpusOf} from './data/corpus.js';
+import {imagesOf} from './data/images.js';
 import type {Effort, Experiment, Run} from './experiment.js';
 import {experimentOf} from './experiments.js';
 import {parseOptions} from './options.js';
@@ -11,8 +13,20 @@ import {Workers} from './workers.js';
 
 const {only, out, report, quick = false, cifar10, pennTreebank} = parseOptions(process.argv);
 const effort: Effort = {isQuick: quick, cifar10, pennTreebank};
-mkdirSync(out, {recursive: true});
-if (!report) {
+try {
+  mkdirSync(out, {recursive: true});
+  if (!report) await carryOutAll();
+  await writeReport(out);
+  console.log(`\nWritten: ${join(out, 'index.md')}`);
+} catch (error) {
+  console.error(`\n${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+async function carryOutAll(): Promise<void> {
+  // What is wrong with a user's data is told before minutes are spent on what does without it.
+  if (cifar10 !== undefined) imagesOf(effort);
+  if (pennTreebank !== undefined) corpusOf(effort);
   const workers = new Workers();
   try {
     for (const name of only) await carryOut(experimentOf(name), workers);
@@ -20,8 +34,6 @@ if (!report) {
     workers.end();
   }
 }
-await writeReport(out);
-console.log(`\nWritten: ${join(out, 'index.md')}`);
 
 async function carryOut(experiment: Experiment, workers: Workers): Promise<void> {
   const runs: Run<never, unknown>[] = [];
