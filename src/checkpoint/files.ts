@@ -63,13 +63,16 @@ export class Folder implements tf.io.IOHandler {
     const {files, paths} = fileSystem();
     const isFile = this.path.endsWith('.json');
     const folder = isFile ? paths.dirname(this.path) : this.path;
-    const model = parsed(await files.readFile(isFile ? this.path : paths.join(folder, modelFile), 'utf8'));
+    const file = isFile ? this.path : paths.join(folder, modelFile);
+    const model = parsed(await files.readFile(file, 'utf8').catch(orRaise(missing(file))));
     return tf.io.getModelArtifactsForJSON(model, async manifest => {
       const names = manifest.flatMap(group => group.paths);
       const outside = names.find(name => typeof name !== 'string' || name !== paths.basename(name));
       if (outside !== undefined)
         throw damaged(`its tensors must be in files of its own folder; received ${outside}`);
-      const parts = await Promise.all(names.map(name => files.readFile(paths.join(folder, name))));
+      const read = (name: string) =>
+        files.readFile(paths.join(folder, name)).catch(orRaise(damaged(`its file ${name} is not there`)));
+      const parts = await Promise.all(names.map(read));
       const buffers = parts.map(({buffer, byteOffset, byteLength}) =>
         byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength),
       );
@@ -85,6 +88,16 @@ export class Folder implements tf.io.IOHandler {
         await files.rm(paths.join(this.path, name), {force: true});
   }
 }
+
+/** Raises an error in place of the system's where a file is not there. */
+const orRaise =
+  (error: InjectError) =>
+  (cause: NodeJS.ErrnoException): never => {
+    throw /^ENO(ENT|TDIR)$/.test(cause.code!) ? Object.assign(error, {cause}) : cause;
+  };
+
+const missing = (file: string) =>
+  new InjectError('CHECKPOINT_MISSING', `there must be a checkpoint; received ${file}, which is not there`);
 
 function parsed(text: string): tf.io.ModelJSON {
   try {

@@ -12,6 +12,7 @@ interface Described {
   readonly plugins: readonly Plugin[];
   readonly weights: readonly Weight[];
   readonly slots: readonly Slots[];
+  readonly hasTrained: boolean;
 }
 
 /** What happens in one step, in order; `String(description)` is a text of some lines. */
@@ -30,12 +31,15 @@ export class Description {
   readonly weights: number;
   /** Bytes of the weights. */
   readonly weightBytes: number;
-  /** Bytes on the device beyond the weights: the slots of our optimizers and of the plugins. */
+  /** Bytes on the device beyond the weights: the slots of our optimizers and of the plugins, which are made in the first step. */
   readonly slotBytes: number;
   /** Bytes that a step holds until its commit beyond these: the former weights and slots, where it has several phases. */
   readonly stepBytes: number;
+  /** Whether a step was taken: before, there are no slots to count. */
+  readonly hasTrained: boolean;
 
-  constructor({seat, plan, hooks, plugins, weights, slots}: Described) {
+  constructor({seat, plan, hooks, plugins, weights, slots, hasTrained}: Described) {
+    this.hasTrained = hasTrained;
     this.optimizer = seat.optimizer.getClassName?.() ?? seat.optimizer.constructor.name;
     this.phases = plan.kind === 'fixed' ? plan.groups.map(group => group.name) : undefined;
     this.plugins = plugins.map(({name}) => name);
@@ -87,7 +91,7 @@ export class Description {
       ...line('evaluation sees the weights of', taps.evaluationWeights.slice(0, 1)),
       ...line('between batches', taps.boundary),
       `  gradient evaluations: ${evaluations ?? 'as many as a step asks for'}; bytes of slots: ${this.slotBytes}; ` +
-        `held during a step: ${this.stepBytes}`,
+        `held during a step: ${this.stepBytes}${this.hasTrained ? '' : ', before there are slots'}`,
       `  plugins: ${this.plugins.join(', ') || 'none'}`,
     ].join('\n');
   }

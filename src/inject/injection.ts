@@ -255,7 +255,8 @@ export class Injection {
    *
    * @returns what did not match, which stays as it is: with `partial` only.
    * @throws InjectError `CHECKPOINT_MISMATCH`, which lists what is missing, extra, or of another shape or class;
-   *     `CHECKPOINT_DAMAGED`; `TRAINING` within a step, `NOT_INJECTED` after `eject()`. Then nothing has changed.
+   *     `CHECKPOINT_DAMAGED`, `CHECKPOINT_MISSING`; `TRAINING` within a step, `NOT_INJECTED` after `eject()`. Then nothing has
+   *     changed.
    */
   async restore(
     place: string | tf.io.IOHandler,
@@ -316,6 +317,7 @@ export class Injection {
       plugins: this.used,
       weights: this.target.weights,
       slots: [seat.slots, ...this.pluginSlots.values()],
+      hasTrained: this.iterations > 0,
     });
   }
 

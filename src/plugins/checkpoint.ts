@@ -119,7 +119,8 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
       try {
         await injection.restore(shelf.place(name));
       } catch (error) {
-        if (error instanceof InjectError && error.code !== 'CHECKPOINT_DAMAGED') throw error;
+        // A save that was killed leaves a folder without one.
+        if (error instanceof InjectError && !/T_(DAMAGED|MISSING)/.test(error.code)) throw error;
         const {message} = error as Error;
         console.warn(`tfjs-inject: ${url}/${name} is not whole; the one before it is taken: ${message}`);
         continue;

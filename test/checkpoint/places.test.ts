@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -210,6 +210,28 @@ describe('A checkpoint in a folder', () => {
     await refusesAsync(
       () => injection.restore(memoryPlace(), {all: true} as object),
       /UNKNOWN_OPTION: the options of restore are partial; received 'all'/,
+    );
+  });
+
+  it('is told by name where it is not there, or a file of it is not', async () => {
+    const {injection} = await trained();
+    const [path, nowhere] = ['run', 'nowhere'].map(name => join(folder.path, name)) as [string, string];
+    await injection.save(`file://${path}`);
+    for (const url of [
+      `file://${nowhere}`,
+      `file://${nowhere}/model.json`,
+      `file://${path}/model.json/nowhere`,
+    ]) {
+      const told =
+        /CHECKPOINT_MISSING: there must be a checkpoint; received .*nowhere.*model\.json|model\.json.*nowhere/;
+      await refusesAsync(() => injection.restore(url), told);
+      await refusesAsync(() => Injection.load(url), told);
+    }
+    const tensors = readdirSync(path).find(name => name.endsWith('.bin'))!;
+    rmSync(join(path, tensors));
+    await refusesAsync(
+      () => injection.restore(`file://${path}`),
+      new RegExp(`CHECKPOINT_DAMAGED: .*its file ${tensors} is not there`),
     );
   });
 

@@ -39,10 +39,12 @@ describe('injection.describe()', () => {
     expect([before.weights, before.weightBytes]).to.deep.equal([2, 32]);
     // Lookahead's slow weights and Heun's slot come with the first step.
     expect(before.slotBytes).to.equal(0);
+    expect(String(before)).to.contain('before there are slots');
     await model.trainOnBatch(tf.ones([4, 3]), tf.ones([4, 2]));
     const after = injection.describe();
     expect(after.slotBytes).to.equal(64);
     expect(after.stepBytes).to.equal(64);
+    expect(String(after)).to.contain('bytes of slots: 64; held during a step: 64\n');
     model.dispose();
   });
 

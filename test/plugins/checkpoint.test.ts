@@ -1,4 +1,4 @@
-import {cpSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -237,12 +237,15 @@ describe('Checkpoint', () => {
     const newest = join(run, 'step-000000006');
     const [weights] = readdirSync(newest).filter(name => name.endsWith('.bin'));
     writeFileSync(join(newest, weights!), 'torn');
+    // As a save leaves it that was killed before its first file.
+    mkdirSync(join(run, 'step-000000009'));
     const again = begin(stacks['Adam in Lookahead and EMA']!, {url});
     const warnings = await warningsOf(async () => {
       expect((await again.checkpoint.resume())!.iterations).to.equal(3);
     });
-    expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.include('step-000000006 is not whole').and.include('CHECKPOINT_DAMAGED');
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.include('step-000000009 is not whole').and.include('CHECKPOINT_MISSING');
+    expect(warnings[1]).to.include('step-000000006 is not whole').and.include('CHECKPOINT_DAMAGED');
 
     const other = begin(stacks['an accumulating Heun']!, {url});
     const error = await other.model.fit(x, y, {...silent, batchSize}).then(
