@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {inject, type Plugin, recalibrateBatchNorm} from '../src/index.js';
+import {inject, recalibrateBatchNorm} from '../src/index.js';
 import {type ImageSet, type Images, imagesOf} from './data/images.js';
 import type {Effort} from './experiment.js';
 import {residualNet} from './models/residualNet.js';
-import {batchesOf, type CurvePoint, curveOf, fitOf, train} from './training.js';
+import {batchesOf, type CurvePoint, curveOf, fitOf, type Training, train} from './training.js';
 
 /** Of a step. */
 export const batchSize = 64;
@@ -11,14 +11,6 @@ export const batchSize = 64;
 export const curveWindow = 10;
 /** Training images from which BatchNorm's statistics are computed before evaluation, and by which the last loss is told. */
 export const recalibrationImages = 512;
-
-export interface ImageTraining {
-  readonly seed: number;
-  readonly steps: number;
-  readonly optimizer: tf.Optimizer;
-  readonly plugins?: readonly Plugin[];
-  readonly evaluateOn: 'validation' | 'test';
-}
 
 export interface ImageOutcome {
   /** On images that were not trained on. */
@@ -30,7 +22,7 @@ export interface ImageOutcome {
 
 /** Trains the residual network from a start and in an order of images that follow from the seed. */
 export async function trainOnImages(
-  {seed, steps, optimizer, plugins = [], evaluateOn}: ImageTraining,
+  {seed, steps, optimizer, plugins = [], evaluateOn}: Training,
   effort: Effort,
 ): Promise<ImageOutcome> {
   const images = imagesOf(effort);

@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {permutation, randomNumbers} from './data/random.js';
+import type {Plugin} from '../src/index.js';
+import {seededSource} from '../src/inject/randomness.js';
+import {permutation} from './data/random.js';
+
+/** What a training is told beside its task. */
+export interface Training {
+  readonly seed: number;
+  readonly steps: number;
+  readonly optimizer: tf.Optimizer;
+  readonly plugins?: readonly Plugin[];
+  readonly evaluateOn: 'validation' | 'test';
+}
 
 /** The mean loss over some steps that follow one another. */
 export interface CurvePoint {
@@ -12,7 +23,7 @@ export interface CurvePoint {
 /** Batches without end: all rows in an order of their own in each epoch; what does not fill a batch is left out. */
 export function* batchesOf(rows: number, batchSize: number, seed: number): Generator<Int32Array, never> {
   if (rows < batchSize) throw new RangeError(`Batches of ${batchSize} need as many rows; received ${rows}`);
-  const random = randomNumbers(seed);
+  const random = seededSource(seed);
   for (;;) {
     const order = permutation(rows, random);
     for (let at = 0; at + batchSize <= rows; at += batchSize) yield order.subarray(at, at + batchSize);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {inject, type Plugin} from '../src/index.js';
+import {inject} from '../src/index.js';
 import {corpusOf} from './data/corpus.js';
 import {windowsOf} from './data/windows.js';
 import type {Effort} from './experiment.js';
 import {wordModel} from './models/wordModel.js';
-import {batchesOf, type CurvePoint, curveOf, fitOf, train} from './training.js';
+import {batchesOf, type CurvePoint, curveOf, fitOf, type Training, train} from './training.js';
 
 /** Windows in a step, and words in a window. */
 export const batchSize = 32;
@@ -14,14 +14,6 @@ export const evaluationWindowsOf = ({isQuick}: Effort) => (isQuick ? 32 : 256);
 /** Steps whose losses a point of a curve averages. */
 export const curveWindow = 10;
 
-export interface WordTraining {
-  readonly seed: number;
-  readonly steps: number;
-  readonly optimizer: tf.Optimizer;
-  readonly plugins?: readonly Plugin[];
-  readonly evaluateOn: 'validation' | 'test';
-}
-
 export interface WordOutcome {
   /** Of held-out text. */
   readonly perplexity: number;
@@ -30,7 +22,7 @@ export interface WordOutcome {
 
 /** Trains the language model from a start and in an order of windows that follow from the seed. */
 export async function trainOnWords(
-  {seed, steps, optimizer, plugins = [], evaluateOn}: WordTraining,
+  {seed, steps, optimizer, plugins = [], evaluateOn}: Training,
   effort: Effort,
 ): Promise<WordOutcome> {
   const corpus = corpusOf(effort);

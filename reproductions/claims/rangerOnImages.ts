@@ -1,8 +1,7 @@
 import type {Experiment} from '../experiment.js';
 import {type ImageOutcome, trainOnImages} from '../imageTraining.js';
 import {percent, percentPoints} from '../report/percent.js';
-import {nextOf, type Setting, stepsOf, type Task} from './ranger/contest.js';
-import {contestantOf} from './ranger/contestants.js';
+import {nextOf, type Setting, stepsOf, type Task, trainingOf} from './ranger/contest.js';
 import {reportOf} from './ranger/report.js';
 import {howOnImages} from './shared/howOnImages.js';
 
@@ -27,16 +26,7 @@ export const rangerOnImages: Experiment<Setting, ImageOutcome> = {
 residual network is trained on small images, with a learning rate tuned for each optimizer.`,
   backend: 'tensorflow',
   next: (done, effort) => nextOf(task, done, effort),
-  run: ({seed, steps, contestant, learningRate, stage}, effort) =>
-    trainOnImages(
-      {
-        seed,
-        steps,
-        ...contestantOf(contestant, learningRate),
-        evaluateOn: stage === 'tuning' ? 'validation' : 'test',
-      },
-      effort,
-    ),
+  run: (setting, effort) => trainOnImages(trainingOf(setting), effort),
   report: (runs, effort) =>
     reportOf(
       {

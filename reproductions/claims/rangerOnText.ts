@@ -8,8 +8,7 @@ import {
   type WordOutcome,
   windowLength,
 } from '../wordTraining.js';
-import {nextOf, type Setting, stepsOf, type Task} from './ranger/contest.js';
-import {contestantOf} from './ranger/contestants.js';
+import {nextOf, type Setting, stepsOf, type Task, trainingOf} from './ranger/contest.js';
 import {reportOf} from './ranger/report.js';
 
 const task: Task<WordOutcome> = {
@@ -31,16 +30,7 @@ export const rangerOnText: Experiment<Setting, WordOutcome> = {
   summary: `The same contest as [on images](rangerOnImages.md), on another task: an LSTM is trained to tell which word comes next.`,
   backend: 'wasm',
   next: (done, effort) => nextOf(task, done, effort),
-  run: ({seed, steps, contestant, learningRate, stage}, effort) =>
-    trainOnWords(
-      {
-        seed,
-        steps,
-        ...contestantOf(contestant, learningRate),
-        evaluateOn: stage === 'tuning' ? 'validation' : 'test',
-      },
-      effort,
-    ),
+  run: (setting, effort) => trainOnWords(trainingOf(setting), effort),
   report: (runs, effort) =>
     reportOf(
       {

@@ -1,5 +1,6 @@
+import {seededSource} from '../../src/inject/randomness.js';
 import type {Counts, ImageSet, Images} from './images.js';
-import {normal, randomNumbers} from './random.js';
+import {normal} from './random.js';
 import {shapes} from './shapes.js';
 
 const size = 12;
@@ -22,7 +23,7 @@ export function generatedImages(counts: Counts): Images {
 
 /** As many of each class, up to one. */
 function imageSet(count: number, seed: number): ImageSet {
-  const random = randomNumbers(seed);
+  const random = seededSource(seed);
   const pixels = new Float32Array(count * size * size * 3);
   const labels = Uint8Array.from({length: count}, (_, i) => i % shapes.length);
   labels.forEach((label, i) => {

@@ -6,19 +6,20 @@ import {corpusFrom, corpusOf, vocabularySize} from '../../reproductions/data/cor
 import {sentencesOf} from '../../reproductions/data/documentation.js';
 import {generatedImages} from '../../reproductions/data/generatedImages.js';
 import {readPennTreebank} from '../../reproductions/data/pennTreebank.js';
-import {normal, permutation, randomNumbers} from '../../reproductions/data/random.js';
+import {normal, permutation} from '../../reproductions/data/random.js';
 import {shapes} from '../../reproductions/data/shapes.js';
 import {windowsOf} from '../../reproductions/data/windows.js';
+import {seededSource} from '../../src/inject/randomness.js';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
 
 describe('random numbers of the reproductions', () => {
   it('follow from their seed', () => {
-    const drawn = (seed: number) => Array.from({length: 5}, randomNumbers(seed));
+    const drawn = (seed: number) => Array.from({length: 5}, seededSource(seed));
     expect(drawn(1)).to.deep.equal(drawn(1)).and.not.deep.equal(drawn(2));
   });
 
   it('are normal by their first four moments', () => {
-    const random = randomNumbers(3);
+    const random = seededSource(3);
     const values = Array.from({length: 40_000}, () => normal(random));
     const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
     // 0, 1, 0, 3; five standard errors of each.
@@ -32,7 +33,7 @@ describe('random numbers of the reproductions', () => {
   });
 
   it('order all places', () => {
-    const order = permutation(50, randomNumbers(4));
+    const order = permutation(50, seededSource(4));
     expect([...order]).to.not.deep.equal([...order].sort((a, b) => a - b));
     expect([...order].sort((a, b) => a - b)).to.deep.equal(Array.from({length: 50}, (_, i) => i));
   });

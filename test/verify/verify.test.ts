@@ -21,11 +21,12 @@ const x = tf.randomNormal([12, 3], 0, 1, 'float32', 1);
 const y = tf.randomNormal([12, 2], 0, 1, 'float32', 2);
 
 function smoothModel(): tfl.LayersModel {
+  const from = (seed: number) => tfl.initializers.glorotUniform({seed});
   const model = tfl.sequential({
     layers: [
-      tfl.layers.dense({units: 6, inputShape: [3], activation: 'tanh'}),
+      tfl.layers.dense({units: 6, inputShape: [3], activation: 'tanh', kernelInitializer: from(1)}),
       tfl.layers.batchNormalization({}),
-      tfl.layers.dense({units: 2}),
+      tfl.layers.dense({units: 2, kernelInitializer: from(2)}),
     ],
   });
   model.compile({optimizer: 'adam', loss: 'meanSquaredError'});

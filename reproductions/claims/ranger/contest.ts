@@ -1,6 +1,7 @@
 import {type Effort, type Run, seedsOf} from '../../experiment.js';
+import type {Training} from '../../training.js';
 import {mean} from '../shared/perSeed.js';
-import {type Contestant, contestants} from './contestants.js';
+import {type Contestant, contestantOf, contestants} from './contestants.js';
 import {bestOf, gridAround, rateBeyond, type Tried} from './tuning.js';
 
 export interface Setting {
@@ -41,6 +42,12 @@ export function nextOf<O>(task: Task<O>, done: readonly Run<Setting, O>[], effor
     const {learningRate} = bestOf(tried);
     return seedsOf(effort).map((seed): Setting => ({seed, steps, contestant, learningRate, stage: 'told'}));
   });
+}
+
+/** What a setting's training is told. */
+export function trainingOf({seed, steps, contestant, learningRate, stage}: Setting): Training {
+  const evaluateOn = stage === 'tuning' ? 'validation' : 'test';
+  return {seed, steps, ...contestantOf(contestant, learningRate), evaluateOn};
 }
 
 /** Rates in rising order, with the mean score over the tuning seeds. */
