@@ -4,6 +4,9 @@ import type {Plugin} from '../src/index.js';
 import {seededSource} from '../src/inject/randomness.js';
 import {permutation} from './data/random.js';
 
+/** What is no number any more has diverged. */
+export const orInfinite = (value: number) => (Number.isFinite(value) ? value : Number.POSITIVE_INFINITY);
+
 /** What a training is told beside its task. */
 export interface Training {
   readonly seed: number;

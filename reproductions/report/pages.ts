@@ -39,8 +39,8 @@ of the generated data. No number here was written by hand.`,
 hold** where it lies on the other, and is **undecided** in between. Intervals are of the median over seeds, by order statistics: they hold in at
 least 95 % of cases. A small model on little data can contradict a paper without refuting it; what it cannot do is support it more than this.
 Problems, settings and criteria were found in trials with other seeds; where a criterion was set after such a trial, its page says so. In these trials, of the
-networks with other numbers of steps, several verdicts were others: what lies near its bound tells little. And the intervals are of the seeds alone. A whole run before this one, on other images and with words in another order,
-came to the opposite in two claims about Ranger on text: tuning draws its learning rates once, and all seeds share them.`,
+networks with other numbers of steps, several verdicts were others: what lies near its bound tells little. And the intervals are of the seeds alone. When this was first made, a whole run on other images, with words in another order,
+came to the opposite of the next one in two claims about Ranger on text: tuning draws its learning rates once, and all seeds share them.`,
     `Of ${reported.flatMap(({report}) => report.findings).length} claims ${count('holds')} hold, ${count('does not hold')} do not, and
 ${count('undecided')} are undecided.`,
     ...reported.flatMap(({experiment, report}) => [

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {follow} from '../../reproductions/claims/heun/follow.js';
 import {flow, forward, gradient, meanSquares, type Rows} from '../../reproductions/claims/heun/network.js';
+import {normalNumbers} from '../../reproductions/claims/heun/normalNumbers.js';
 import {slopeOf} from '../../reproductions/claims/heun/orders.js';
-import {perSeed} from '../../reproductions/claims/heun/perSeed.js';
 import {bestRate, type HeunRun, nextSettings, seedsOfPart} from '../../reproductions/claims/heun/settings.js';
 import {looks, train} from '../../reproductions/claims/heun/train.js';
 
@@ -62,7 +62,7 @@ describe('the gradient flow of a small network', () => {
 describe('a contest of optimizers', () => {
   it('gives each seed its numbers, whichever stand beside it', () => {
     tf.tidy(() => {
-      const [both, alone] = [perSeed([1, 2], [3], 5).dataSync(), perSeed([2], [3], 5).dataSync()];
+      const [both, alone] = [normalNumbers([1, 2], [3], 5).dataSync(), normalNumbers([2], [3], 5).dataSync()];
       expect([...both.slice(3)]).to.deep.equal([...alone]);
       expect([...both.slice(0, 3)]).to.not.deep.equal([...alone]);
     });
@@ -85,7 +85,7 @@ describe('a contest of optimizers', () => {
     // On ½·λ·θ² a step of SGD multiplies the loss by (1 − αλ)², one of Heun by (1 − αλ + (αλ)²/2)².
     const rate = 0.475;
     const curvatures = Array.from({length: 10}, (_, i) => 1000 ** (-i / 9));
-    const starts = tf.tidy(() => perSeed([3], [10], 1).dataSync());
+    const starts = tf.tidy(() => normalNumbers([3], [10], 1).dataSync());
     const lossAfter = (factor: (z: number) => number, steps: number) =>
       curvatures.reduce((sum, a, i) => sum + (a / 2) * (factor(rate * a) ** steps * starts[i]!) ** 2, 0);
     const end = (method: 'SGD' | 'Heun') =>

@@ -11,6 +11,7 @@ import {
   sweeps,
 } from '../../reproductions/claims/lookahead/settings.js';
 import {seedsOf} from '../../reproductions/experiment.js';
+import {expectPlots} from '../support/expectPlots.js';
 
 const effort = {isQuick: false};
 
@@ -75,12 +76,12 @@ describe('the experiment lookahead', () => {
   });
 
   it('reports with plots that its page names, and that begin with its own name', () => {
-    const {body, charts} = report(
-      runsWith(() => 0.5),
-      effort,
+    expectPlots(
+      report(
+        runsWith(() => 0.5),
+        effort,
+      ),
+      'lookahead',
     );
-    const named = [...body.matchAll(/\]\((.*)\.svg\)/g)].map(([, name]) => name);
-    expect(Object.keys(charts)).to.have.members(named);
-    for (const name of named) expect(name).to.match(/^lookahead-/);
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '../../reproductions/claims/radam/settings.js';
 import {rectificationAt} from '../../reproductions/claims/shared/rectificationAt.js';
 import {seedsOf} from '../../reproductions/experiment.js';
+import {expectPlots} from '../support/expectPlots.js';
 
 const effort = {isQuick: false};
 const setting: Setting = {
@@ -94,12 +95,12 @@ describe('the experiment radam', () => {
   });
 
   it('reports with plots that its page names, and that begin with its own name', () => {
-    const {body, charts} = report(
-      runsWith(() => 0.5),
-      effort,
+    expectPlots(
+      report(
+        runsWith(() => 0.5),
+        effort,
+      ),
+      'radam',
     );
-    const named = [...body.matchAll(/\]\((.*)\.svg\)/g)].map(([, name]) => name);
-    expect(Object.keys(charts)).to.have.members(named);
-    for (const name of named) expect(name).to.match(/^radam-/);
   });
 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import {type MethodName, methods} from './methods.js';
 import {flow, forward, meanSquares, type Rows} from './network.js';
-import {perSeed} from './perSeed.js';
+import {normalNumbers} from './normalNumbers.js';
 
 /** How far from the gradient flow a method is after the same time, with steps of one length. */
 export interface Following {
@@ -19,10 +19,10 @@ export const time = 0.5;
 /** Of each seed, the distance from where the flow leads, over how far it leads. */
 export function follow({method, steps, seeds}: Following): number[] {
   return tf.tidy(() => {
-    const data = tf.tile(perSeed([0], [rows, inputs], 1), [seeds.length, 1, 1]);
+    const data = tf.tile(normalNumbers([0], [rows, inputs], 1), [seeds.length, 1, 1]);
     const target = tf.sum(tf.sin(data), 2, true);
-    const hidden = tf.variable(perSeed(seeds, [inputs, units], 2));
-    const output = tf.variable(perSeed(seeds, [units, 1], 3));
+    const hidden = tf.variable(normalNumbers(seeds, [inputs, units], 2));
+    const output = tf.variable(normalNumbers(seeds, [units, 1], 3));
     const weightsOf = () => seeds.map((_, i) => [...rowOf(hidden, i), ...rowOf(output, i)]);
     const starts = weightsOf();
     const optimizer = methods[method].make(time / steps);

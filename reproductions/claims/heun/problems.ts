@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {forward, meanSquares} from './network.js';
-import {perSeed} from './perSeed.js';
+import {normalNumbers} from './normalNumbers.js';
 
 /** A problem that is trained for several seeds at once. */
 export interface Trained {
@@ -36,7 +36,7 @@ const quadratic: Problem = {
     const halves = tf.tensor1d(
       Array.from({length: directions}, (_, i) => conditionNumber ** (-i / (directions - 1)) / 2),
     );
-    const x = tf.variable(perSeed(seeds, [directions], 1));
+    const x = tf.variable(normalNumbers(seeds, [directions], 1));
     const losses = () => tf.sum(tf.mul(halves, tf.square(x)), 1);
     return {variables: [x], loss: () => tf.sum(losses()), measure: losses};
   },
@@ -49,7 +49,7 @@ const valley: Problem = {
   rates: grid(0.008, Math.SQRT2, 9),
   make(seeds) {
     const around = tf.tensor1d([-1.2, 1]);
-    const start = tf.add(around, tf.mul(perSeed(seeds, [2], 1), 0.1));
+    const start = tf.add(around, tf.mul(normalNumbers(seeds, [2], 1), 0.1));
     const [x, y] = [0, 1].map(i => tf.variable(tf.slice(start, [0, i], [-1, 1]))) as [
       tf.Variable,
       tf.Variable,
@@ -68,17 +68,20 @@ const network: Problem = {
   gradients: 240,
   rates: grid(1.6, 2, 11),
   make(seeds) {
-    const teacher = {hidden: perSeed(seeds, [inputs, units], 1), output: perSeed(seeds, [units, 1], 2)};
+    const teacher = {
+      hidden: normalNumbers(seeds, [inputs, units], 1),
+      output: normalNumbers(seeds, [units, 1], 2),
+    };
     const answer = (x: tf.Tensor) => forward(x, teacher.hidden, teacher.output);
-    const hidden = tf.variable(tf.mul(perSeed(seeds, [inputs, units], 3), 0.5));
-    const output = tf.variable(tf.mul(perSeed(seeds, [units, 1], 4), 0.3));
-    const held = perSeed(seeds, [200, inputs], 5);
+    const hidden = tf.variable(tf.mul(normalNumbers(seeds, [inputs, units], 3), 0.5));
+    const output = tf.variable(tf.mul(normalNumbers(seeds, [units, 1], 4), 0.3));
+    const held = normalNumbers(seeds, [200, inputs], 5);
     const target = answer(held);
     return {
       variables: [hidden, output],
       loss(step) {
-        const x = perSeed(seeds, [batchSize, inputs], 2 * step + 10);
-        const y = tf.add(answer(x), tf.mul(noise, perSeed(seeds, [batchSize, 1], 2 * step + 11)));
+        const x = normalNumbers(seeds, [batchSize, inputs], 2 * step + 10);
+        const y = tf.add(answer(x), tf.mul(noise, normalNumbers(seeds, [batchSize, 1], 2 * step + 11)));
         return tf.sum(meanSquares(forward(x, hidden, output), y)) as tf.Scalar;
       },
       measure: () => meanSquares(forward(held, hidden, output), target),
@@ -95,9 +98,9 @@ const game: Problem = {
   rates: grid(1, 2, 8),
   make(seeds) {
     // M = identity + noise: no direction is degenerate.
-    const payoffs = tf.add(tf.eye(moves), tf.mul(perSeed(seeds, [moves, moves], 1), 0.15));
-    const a = tf.variable(perSeed(seeds, [moves, 1], 2));
-    const b = tf.variable(perSeed(seeds, [moves, 1], 3));
+    const payoffs = tf.add(tf.eye(moves), tf.mul(normalNumbers(seeds, [moves, moves], 1), 0.15));
+    const a = tf.variable(normalNumbers(seeds, [moves, 1], 2));
+    const b = tf.variable(normalNumbers(seeds, [moves, 1], 3));
     const distances = () => tf.sqrt(tf.sum(tf.add(tf.square(a), tf.square(b)), [1, 2]));
     const start = distances();
     const play = tf.customGrad((a, b) => ({

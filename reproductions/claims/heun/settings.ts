@@ -1,3 +1,4 @@
+import {medianInterval} from '../../../bench/interval.js';
 import {type Effort, type Run, seedsOf} from '../../experiment.js';
 import type {MethodName} from './methods.js';
 import {type ProblemName, problems} from './problems.js';
@@ -55,9 +56,8 @@ export function bestRate(done: readonly HeunRun[], problem: ProblemName, method:
   let [best, lowest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const {setting, outcome} of done) {
     if (setting.part !== 'tuning' || setting.problem !== problem || setting.method !== method) continue;
-    const ends = [...outcome.at(-1)!].sort((a, b) => a - b);
-    const middle = (ends[(ends.length - 1) >> 1]! + ends[ends.length >> 1]!) / 2;
-    const value = Number.isFinite(ends.at(-1)!) ? middle : Number.POSITIVE_INFINITY;
+    const ends = outcome.at(-1)!;
+    const value = ends.every(Number.isFinite) ? medianInterval(ends).median : Number.POSITIVE_INFINITY;
     if (value > lowest || (value === lowest && setting.rate > best)) continue;
     [best, lowest] = [setting.rate, value];
   }

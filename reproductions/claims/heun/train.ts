@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import {orInfinite} from '../../training.js';
 import {type MethodName, methods} from './methods.js';
 import {type ProblemName, problems} from './problems.js';
 
@@ -23,8 +24,7 @@ export function train({problem, method, rate, seeds}: Training): number[][] {
     const seen: number[][] = [];
     for (let step = 1; step <= gradients / phases; step++) {
       tf.tidy(() => {
-        const drawn = step;
-        optimizer.minimize(() => loss(drawn), false, variables);
+        optimizer.minimize(() => loss(step), false, variables);
         if ((step * phases) % (gradients / looks) === 0) seen.push([...measure().dataSync()].map(orInfinite));
       });
     }
@@ -32,5 +32,3 @@ export function train({problem, method, rate, seeds}: Training): number[][] {
     return seen;
   });
 }
-
-const orInfinite = (value: number) => (Number.isFinite(value) ? value : Number.POSITIVE_INFINITY);

@@ -1,6 +1,5 @@
-/** What RAdam multiplies Adam's step t by, once it does. */
-export function rectificationAt(t: number, beta2: number): number {
-  const longest = 2 / (1 - beta2) - 1;
-  const length = longest - (2 * t * beta2 ** t) / (1 - beta2 ** t);
-  return Math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length));
-}
+import {firstOrder, lengthOf, limitOf} from '../rectification/varianceOfRate.js';
+
+/** What RAdam multiplies Adam's step t by, once it does: what makes the first-order variance of the rate the one at ρ∞. */
+export const rectificationAt = (t: number, beta2: number): number =>
+  Math.sqrt(firstOrder(limitOf(beta2)) / firstOrder(lengthOf(t, beta2)));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import {orInfinite} from '../../training.js';
 import {bags, dense, dropHalf, type Features, type Rows} from './features.js';
 import {type OptimizerName, optimizers} from './optimizers.js';
 
@@ -92,5 +93,3 @@ function joined(parts: readonly Rows[]): Rows {
   };
   return {x: join(parts.map(({x}) => x)), y: join(parts.map(({y}) => y))};
 }
-
-const orInfinite = (value: number) => (Number.isFinite(value) ? value : Number.POSITIVE_INFINITY);
