@@ -55,7 +55,6 @@ export interface BackendResult {
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly cores: number;
-  readonly pairs: number;
   readonly ratios: readonly RatioRow[];
   readonly counts: readonly CountRow[];
   readonly memory: readonly MemoryRow[];

@@ -19,7 +19,7 @@ export async function runSuite(
   environment: Environment,
   machine: Pick<BackendResult, 'versions' | 'cores'> & {arrayBytes?: () => number},
 ): Promise<BackendResult> {
-  const {backend, effort, peers, isQuick, only, log} = environment;
+  const {backend, peers, isQuick, only, log} = environment;
   const peerNames = Object.keys(peers?.versions ?? {});
   const all = [
     ...updateCases,
@@ -48,7 +48,6 @@ export async function runSuite(
     backend,
     versions: {...machine.versions, tfjs: tf.version_core, ...peers?.versions},
     cores: machine.cores,
-    pairs: effort.pairs,
     ratios,
     counts: counted,
     memory: used,
@@ -58,14 +57,21 @@ export async function runSuite(
 }
 
 async function runCase(each: Case, environment: Environment): Promise<RatioRow | Omission> {
-  const {group, name} = each;
+  const {group, name, repeats = 1} = each;
+  const {effort, isQuick, slowness} = environment;
+  const times = isQuick || slowness !== undefined ? 1 : repeats;
   const reason = each.omitted?.(environment);
   if (reason !== undefined) return {group, name, reason};
   try {
     const duel = await each.prepare(environment);
     try {
       const {ours, theirs, scale, batches} = duel;
-      const {ratio, difference} = await alternate(ours, theirs, environment.effort, scale);
+      const {ratio, difference} = await alternate(
+        ours,
+        theirs,
+        {...effort, pairs: times * effort.pairs},
+        scale,
+      );
       if (batches === undefined) return {group, name, ratio};
       const perBatch = (milliseconds: number) => (1000 * milliseconds) / batches;
       const {median, low, high} = difference;

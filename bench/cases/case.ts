@@ -16,6 +16,8 @@ export interface Duel {
 export interface Case {
   readonly group: string;
   readonly name: string;
+  /** How many times as many pairs it takes as others; 1 where it is not said. */
+  readonly repeats?: number;
   /** Why it is not run here, where it is not. */
   omitted?(environment: Environment): string | undefined;
   prepare(environment: Environment): Duel | Promise<Duel>;

@@ -2,7 +2,7 @@ import type {Environment} from '../environment.js';
 import type {Case} from './case.js';
 import {convolutional, deep, type ModelCase, oneWeight, recurrent, wide} from './models.js';
 import {heun, lookahead, nativeAdam, nativeSGD, ourAdam, transparent} from './setups.js';
-import {fits, type Setup} from './training.js';
+import {fitRepeats, fits, type Setup} from './training.js';
 
 /** Whole `fit`s against native ones. */
 export const fitCases: readonly Case[] = [
@@ -19,6 +19,7 @@ function wholeFit(group: string, model: ModelCase, ours: Setup, theirs: Setup): 
   return {
     group,
     name: model.name,
+    repeats: fitRepeats,
     omitted: ({slowness, isQuick}: Environment) => {
       if (model.isLarge && slowness !== undefined) return slowness;
       return model.isLarge && isQuick ? 'a quick run' : undefined;

@@ -14,7 +14,7 @@ import {
 import type {Case} from './case.js';
 import {middling} from './models.js';
 import {nativeAdam, nativeSGD, ourAdam, ourSGD, sam} from './setups.js';
-import {fits, type Setup} from './training.js';
+import {fitRepeats, fits, type Setup} from './training.js';
 
 /** As a user may write it: taps hooks of every kind, and looks at what it is given, by reference. */
 class Observer extends InjectPlugin {
@@ -82,5 +82,6 @@ const rows: readonly {readonly name: string; readonly ours: Setup; readonly thei
 export const pluginCases: readonly Case[] = rows.map(({name, ours, theirs}) => ({
   group: 'plugins',
   name,
+  repeats: fitRepeats,
   prepare: environment => fits(middling, ours, theirs, environment),
 }));

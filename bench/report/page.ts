@@ -15,7 +15,8 @@ export function page(results: readonly BackendResult[], pathTo: (plot: string) =
     'Made by `npm run bench`; no number here was written by hand. `npm run bench -- --help` lists its options.',
     `A ratio is our time over the other's for the same work, by samples of both taken in turn in one process: below 1 we
 are faster. Shown is the median over the pairs, and in brackets its 95 % interval by order statistics. Times themselves are not shown, for
-they tell of a machine; ratios hold from one to another roughly, and between runs on a busy one to some 10 to 30 %.`,
+they tell of a machine; ratios hold from one to another roughly, and between runs on a busy one to some 10 to 30 %. Whole fits, which
+often differ by less than that, take the most pairs.`,
     table(['backend', 'pairs', 'processor cores', 'versions'], results.map(machineRow)),
     `WebGL and WebGPU run in Chromium. Where the GPU is one in software, how many programs they run holds for any GPU, how long these take does not.`,
     "## Adam's update",
@@ -74,7 +75,10 @@ hooks, against it without; on the dense model of 30 layers.`,
 
 function machineRow(result: BackendResult): string[] {
   const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
-  return [backendTitle(result), String(result.pairs), String(result.cores), versions.join('; ')];
+  const pairs = result.ratios.map(({ratio}) => ratio.samples);
+  const [fewest, most] = [Math.min(...pairs), Math.max(...pairs)];
+  const counted = fewest < most ? `${fewest} to ${most}` : String(result.ratios[0]?.ratio.samples ?? '–');
+  return [backendTitle(result), counted, String(result.cores), versions.join('; ')];
 }
 
 function countTable(results: readonly BackendResult[]): string {

@@ -167,7 +167,8 @@ export function forResult({nodes, outputs}: Expression, name: string): Expressio
   return pruned(nodes, {[name]: outputs[name]!});
 }
 
-function pruned(nodes: readonly Node[], outputs: Readonly<Record<string, number>>): Expression {
+/** Nodes and results without the nodes that no result needs. */
+export function pruned(nodes: readonly Node[], outputs: Readonly<Record<string, number>>): Expression {
   const needed = new Set(Object.values(outputs));
   for (let at = nodes.length - 1; at >= 0; at--) {
     if (needed.has(at)) for (const source of sourcesOf(nodes[at]!)) needed.add(source);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Kernel, KernelCall, KernelHost, Version} from './kernel.js';
+import type {Kernel, KernelCall, KernelHost} from './kernel.js';
+import type {Formula} from './lastOperation.js';
 import type {Signature} from './signature.js';
 import {arrayOf, type Block, roundUp, SlotMemory} from './slotMemory.js';
 import {type WasmFunction, wasmFunction, wasmModule} from './wasmCode.js';
@@ -10,7 +11,13 @@ const blockLength = 8192;
 /** Moves tensors as a whole, where arrays of their size are dear. */
 export interface WholeTransfer {
   copyIn(tensor: tf.TensorInfo, to: Float32Array, backend: tf.KernelBackend): void;
-  copyOut(from: Float32Array, shape: number[], backend: tf.KernelBackend): tf.TensorInfo;
+  /** @returns the result of that name, of what was computed for it. */
+  copyOut(
+    name: string,
+    from: Float32Array,
+    call: Pick<KernelCall, 'tensors' | 'shape'>,
+    backend: tf.KernelBackend,
+  ): tf.TensorInfo;
 }
 
 const home = {};
@@ -21,19 +28,16 @@ const home = {};
  */
 export const staged: KernelHost = {
   home: () => home,
-  compile: version => stagedKernel(version, () => undefined),
+  compile: version => stagedKernel(version),
   mayReplace: dataId => SlotMemory.homeOf(dataId) !== undefined,
 };
 
-/** @param transferFor what moves tensors of a size as a whole; nothing where they go block by block. */
-export function stagedKernel(
-  version: Version,
-  transferFor: (size: number, backend: tf.KernelBackend) => WholeTransfer | undefined,
-): Kernel {
-  const module = wasmModule(version, false);
+/** @param transfer what moves tensors as a whole; nothing where they go block by block. */
+export function stagedKernel(formula: Formula, transfer?: WholeTransfer): Kernel {
+  const module = wasmModule(formula, false);
   const functions = new WeakMap<SlotMemory, WasmFunction>();
   return (call, backend) => {
-    const operands = new Operands(version.signature, call, backend, transferFor(call.size, backend));
+    const operands = new Operands(formula.signature, call, backend, transfer);
     let run = functions.get(operands.memory);
     if (!run) {
       run = wasmFunction(module, operands.memory.memory);
@@ -52,7 +56,8 @@ class Operands {
   readonly memory: SlotMemory;
   /** Elements in a block. */
   private readonly length: number;
-  private readonly transfer: WholeTransfer | undefined;
+  /** Whether what is staged are tensors as a whole. */
+  private readonly goesWhole: boolean;
   /** For each pointer, where it begins, in elements … */
   private readonly places: number[] = [];
   /** … and whether it goes on from block to block. */
@@ -61,6 +66,8 @@ class Operands {
   private readonly arrays: (Float32Array | undefined)[] = [];
   /** For each result, the slot's data that it becomes. */
   private readonly taken: (Block | undefined)[] = [];
+  /** Pointers of inputs that are staged and that no result replaces: their places are free for one. */
+  private readonly spent: number[] = [];
   /** Where the next operand is staged. */
   private free: number;
 
@@ -68,7 +75,7 @@ class Operands {
     private readonly signature: Signature,
     private readonly call: KernelCall,
     private readonly backend: tf.KernelBackend,
-    transfer: WholeTransfer | undefined,
+    private readonly transfer: WholeTransfer | undefined,
   ) {
     const {elements, element, results} = signature;
     const {tensors, shape, size, own, replaced} = call;
@@ -84,8 +91,8 @@ class Operands {
     const preferred = homes.find(each => each);
     const roomy = SlotMemory.withRoom(kept, size, stagedIn(transfer ? size : blockOf), preferred);
     // Where there is no memory for slots, they are arrays.
-    this.transfer = roomy && transfer;
-    this.length = this.transfer ? size : blockOf;
+    this.goesWhole = roomy !== undefined && transfer !== undefined;
+    this.length = this.goesWhole ? size : blockOf;
     this.memory = roomy ?? SlotMemory.withRoom(0, 0, stagedIn(blockOf))!;
     this.free = this.memory.stageAt(stagedIn(this.length));
     if (roomy && kept > 0) {
@@ -95,7 +102,9 @@ class Operands {
       }
     }
     elements.forEach((name, i) => {
-      this.placeInput(tensors[name]!, homes[i], results.indexOf(name));
+      const result = results.indexOf(name);
+      this.placeInput(tensors[name]!, homes[i], result);
+      if (result < 0 && !this.isWhole[i]) this.spent.push(i);
     });
     for (const name of element) {
       this.memory.heap[this.free] = arrayOf(tensors[name]!.dataId)[0]!;
@@ -134,37 +143,41 @@ class Operands {
 
   /** The results as new tensors, but for those that are replaced. */
   outputs(): tf.TensorInfo[] {
-    const {backend, places, arrays, taken, transfer} = this;
+    const {backend, call, places, arrays, taken, transfer} = this;
     const {elements, element, results} = this.signature;
-    const {replaced, shape, size} = this.call;
+    const {own, replaced, shape, size} = call;
     const {heap} = this.memory;
     const all: tf.TensorInfo[] = [];
     for (let i = 0; i < results.length; i++) {
-      if (replaced.includes(results[i]!)) continue;
+      const name = results[i]!;
+      if (replaced.includes(name)) continue;
       const pointer = elements.length + element.length + i;
       const place = places[pointer]!;
       const block = taken[i];
+      const values = () => arrays[pointer] ?? heap.subarray(place, place + size);
       if (block) all.push(block.tensor);
-      else if (transfer) all.push(transfer.copyOut(heap.subarray(place, place + size), shape, backend));
-      else {
-        const values = arrays[pointer] ?? heap.slice(place, place + size);
-        all.push({dataId: backend.write(values, shape, 'float32'), shape, dtype: 'float32'});
-      }
+      else if (transfer && !own.includes(name)) all.push(transfer.copyOut(name, values(), call, backend));
+      else
+        all.push({
+          dataId: backend.write(arrays[pointer] ?? values().slice(), shape, 'float32'),
+          shape,
+          dtype: 'float32',
+        });
     }
     return all;
   }
 
   /** Where it is, where its result will be, or staged. */
   private placeInput(tensor: tf.TensorInfo, inputHome: SlotMemory | undefined, result: number): void {
-    const {memory, transfer, call, backend} = this;
+    const {memory, transfer, goesWhole, call, backend} = this;
     if (inputHome === memory) {
       this.placeWhole(arrayOf(tensor.dataId));
       return;
     }
-    if (transfer && !inputHome) {
+    if (goesWhole && !inputHome) {
       const place = this.free;
       this.placeStaged(this.length);
-      transfer.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
+      transfer!.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
       return;
     }
     const block = this.taken[result];
@@ -174,7 +187,7 @@ class Operands {
   }
 
   private placeResult(name: string, i: number, homes: readonly (SlotMemory | undefined)[]): void {
-    const {signature, call, taken, transfer, length} = this;
+    const {signature, call, taken, goesWhole, length} = this;
     const input = signature.elements.indexOf(name);
     const isReplaced = call.replaced.includes(name);
     const block = taken[i];
@@ -183,10 +196,10 @@ class Operands {
     else {
       let array: Float32Array | undefined;
       if (isReplaced) array = arrayOf(call.tensors[name]!.dataId);
-      else if (!transfer && length < call.size) array = new Float32Array(call.size);
-      const isStaged = input >= 0 && !this.isWhole[input];
-      if (isStaged) this.place(this.places[input]!, array);
-      else this.placeStaged(length, array);
+      else if (!goesWhole && length < call.size) array = new Float32Array(call.size);
+      const staged = input >= 0 && !this.isWhole[input] ? input : this.spent.pop();
+      if (staged === undefined) this.placeStaged(length, array);
+      else this.place(this.places[staged]!, array);
     }
   }
 

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {KernelHost, Version} from './kernel.js';
+import type {Kernel, KernelHost, Version} from './kernel.js';
+import {type Formula, type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
 import {staged, stagedKernel, type WholeTransfer} from './stagedKernel.js';
 
 /** What of tfjs-node's backend kernels reach: all of it stands here. */
@@ -19,20 +20,59 @@ export const onTensorFlow: KernelHost = {
 
   isWorthwhile: (version, size, own, backend) => {
     if (size <= mostInCalls) return true;
-    const {elements, results} = version.signature;
-    const isForeign = (name: string) => !own.includes(name);
-    const moved = elements.filter(isForeign).length + results.filter(isForeign).length;
-    return operationsOf(version) > moved && (size < leastWhole || borrows(backend as NodeBackend));
+    if (size < leastWhole) return operationsOf(version) > movedOf(version, own);
+    return borrows(backend as NodeBackend) && wholeOf(version, own).isWorthwhile;
   },
 
-  compile: version =>
-    stagedKernel(version, (size, backend) =>
-      size >= leastWhole && borrows(backend as NodeBackend) ? transfer : undefined,
-    ),
+  compile: version => {
+    const byArrays = stagedKernel(version);
+    return (call, backend) => {
+      const goesWhole = call.size >= leastWhole && borrows(backend as NodeBackend);
+      return (goesWhole ? wholeOf(version, call.own).kernel() : byArrays)(call, backend);
+    };
+  },
 };
 
+/** How a rule is computed for large tensors. */
+interface Whole {
+  readonly isWorthwhile: boolean;
+  kernel(): Kernel;
+}
+
+/** By what is nobody's but the optimizer's. */
+const wholes = new WeakMap<Version, Map<string, Whole>>();
+
+/**
+ * TensorFlow itself takes the step from the weight, or whatever is the last operation of a result that others see: this costs no more
+ * than to copy the result, and the weight need not be copied for it.
+ */
+function wholeOf(version: Version, own: readonly string[]): Whole {
+  const known = wholes.get(version) ?? new Map<string, Whole>();
+  wholes.set(version, known);
+  let whole = known.get(own.join());
+  if (!whole) {
+    const seen = Object.entries(lastOperations(version)).filter(
+      ([name, {input}]) => !own.includes(name) && !own.includes(input),
+    );
+    const last = Object.fromEntries(seen);
+    const rest = withoutLast(version, last);
+    let kernel: Kernel | undefined;
+    whole = {
+      isWorthwhile: operationsOf(rest) > movedOf(rest, [...own, ...Object.keys(last)]),
+      kernel: () => (kernel ??= stagedKernel(rest, transferWith(last))),
+    };
+    known.set(own.join(), whole);
+  }
+  return whole;
+}
+
+/** How many tensors must be copied, which are all that do not lie in memory of ours. */
+function movedOf({signature: {elements, results}}: Formula, ours: readonly string[]): number {
+  return [...elements, ...results].filter(name => !ours.includes(name)).length;
+}
+
 /** How many of TensorFlow's operations the reading over tensors takes. */
-function operationsOf({expression: {nodes}}: Version): number {
+function operationsOf({expression: {nodes}}: Formula): number {
   return nodes.reduce((sum, {op}) => {
     if (op === 'input' || op === 'constant') return sum;
     return sum + (op === 'select' ? 2 : 1);
@@ -42,23 +82,33 @@ function operationsOf({expression: {nodes}}: Version): number {
 /**
  * TensorFlow writes and reads a memory of ours by a tensor that it takes for its own, as of all data that begins at a
  * multiple of 64 bytes it makes no copy. Nobody else has this tensor, and none of it is left.
+ *
+ * @param last by results, the operations whose other operand is what was computed.
  */
-const transfer: WholeTransfer = {
-  copyIn({dataId, shape, dtype}, to, backend) {
-    const node = backend as NodeBackend;
-    const {zero, zeros} = indicesOf(node);
-    const row = node.executeSingleOutput('ExpandDims', [], [{dataId, shape, dtype}, zero]);
-    lend(node, to, row.shape, ours => {
-      node.executeSingleOutput('InplaceUpdate', [], [ours, zeros, row]).dispose();
-    });
-    row.dispose();
-  },
+function transferWith(last: LastOperations): WholeTransfer {
+  return {
+    copyIn({dataId, shape, dtype}, to, backend) {
+      const node = backend as NodeBackend;
+      const {zero, zeros} = indicesOf(node);
+      const row = node.executeSingleOutput('ExpandDims', [], [{dataId, shape, dtype}, zero]);
+      lend(node, to, row.shape, ours => {
+        node.executeSingleOutput('InplaceUpdate', [], [ours, zeros, row]).dispose();
+      });
+      row.dispose();
+    },
 
-  copyOut(from, shape, backend) {
-    const node = backend as NodeBackend;
-    return lend(node, from, shape, ours => node.executeSingleOutput('DeepCopy', [], [ours]));
-  },
-};
+    copyOut(name, from, {tensors, shape}, backend) {
+      const node = backend as NodeBackend;
+      return lend(node, from, shape, ours => {
+        const operation = last[name];
+        if (!operation) return node.executeSingleOutput('DeepCopy', [], [ours]);
+        return node.executeSingleOutput(names[operation.op], [], [tensors[operation.input]!, ours]);
+      });
+    },
+  };
+}
+
+const names = {add: 'AddV2', sub: 'Sub'} as const;
 
 function lend<T>(
   node: NodeBackend,
@@ -106,17 +156,27 @@ function borrows(node: NodeBackend): boolean {
 
 function tryToLend(node: NodeBackend): boolean {
   const memory = new Float32Array(new WebAssembly.Memory({initial: 1}).buffer, 0, 2);
-  const dataId = node.write(Float32Array.of(3, 4), [2], 'float32');
+  const {copyIn, copyOut} = transferWith({difference: {op: 'sub', input: 'a', other: 0}});
+  const shape = [2];
+  const made: tf.DataId[] = [];
+  const tensorOf = (values: Float32Array): tf.TensorInfo => {
+    const dataId = node.write(values, shape, 'float32');
+    made.push(dataId);
+    return {dataId, shape, dtype: 'float32'};
+  };
   try {
-    transfer.copyIn({dataId, shape: [2], dtype: 'float32'}, memory, node);
-    const copy = transfer.copyOut(memory, [2], node) as tf.Tensor;
+    const tensors = {a: tensorOf(Float32Array.of(3, 4))};
+    copyIn(tensors.a, memory, node);
+    const results = ['copy', 'difference'].map(
+      name => copyOut(name, memory, {tensors, shape}, node) as tf.Tensor,
+    );
     memory[0] = 5;
-    const [first, second] = copy.dataSync();
-    copy.dispose();
-    return memory[1] === 4 && first === 3 && second === 4;
+    const [copy, difference] = results.map(result => [...result.dataSync()]);
+    for (const result of results) result.dispose();
+    return memory[1] === 4 && `${copy}` === '3,4' && `${difference}` === '0,0';
   } catch {
     return false;
   } finally {
-    node.disposeData(dataId);
+    for (const dataId of made) node.disposeData(dataId);
   }
 }

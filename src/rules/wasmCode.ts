@@ -1,5 +1,5 @@
 import type {Binary, Comparison, Expression, Unary} from './expression.js';
-import type {Version} from './kernel.js';
+import type {Formula} from './lastOperation.js';
 import {type InputKind, signatureOf, varies} from './signature.js';
 
 // Instructions by their number, for a vector of four (behind the prefix 0xfd) and for one number.
@@ -27,9 +27,12 @@ const i32 = 0x7f;
 const f32 = 0x7d;
 const v128 = 0x7b;
 
+/** Vectors in one turn of the first loop: the places of their operands are then computed once for all of them. */
+const vectorsPerTurn = 4;
+
 /**
  * Encodes an expression as a WebAssembly module with one function, `run`, over
- * the memory that it imports as `host.memory`: four elements at a time, then
+ * the memory that it imports as `host.memory`: some vectors of four elements at a time, then vector by vector, then
  * the rest one by one. Results may be written where an input is read.
  *
  * @param kinds how each input reaches it.
@@ -53,13 +56,13 @@ export function wasmCode(
   const offset = parameters;
   const single = (at: number) => offset + 1 + at;
   const vector = (at: number) => offset + 1 + nodes.length + at;
-  const compute = (at: number, isVector: boolean): number[] => {
+  const compute = (at: number, isVector: boolean, ahead = 0): number[] => {
     const node = nodes[at]!;
     const local = isVector ? vector : single;
     const operator = ([wide, narrow]: readonly [number, number]) =>
       isVector ? [0xfd, ...unsigned(wide)] : [narrow];
     if (node.op === 'constant') return constant(node.value);
-    if (node.op === 'input') return load(node.name, isVector);
+    if (node.op === 'input') return load(node.name, isVector, ahead);
     if ('of' in node) return [...get(local(node.of)), ...operator(unary[node.op])];
     const compared = [...get(local(node.left)), ...get(local(node.right))];
     if (node.op !== 'select') return [...compared, ...operator(binary[node.op])];
@@ -71,10 +74,10 @@ export function wasmCode(
       ...(isVector ? [0xfd, 0x52] : [0x1b]),
     ];
   };
-  const load = (name: string, isVector: boolean): number[] => {
+  const load = (name: string, isVector: boolean, ahead: number): number[] => {
     if (kinds[name] === 'argument') return get(1 + pointers.length + signature.numbers.indexOf(name));
-    if (kinds[name] === 'element') return [...pointerTo(name), ...memory(false, 'load')];
-    return [...pointerTo(name), ...get(offset), 0x6a, ...memory(isVector, 'load')];
+    if (kinds[name] === 'element') return [...pointerTo(name), ...memory(false, 'load', 0)];
+    return [...pointerTo(name), ...get(offset), 0x6a, ...memory(isVector, 'load', ahead)];
   };
 
   const before = nodes.flatMap((_, at) =>
@@ -82,29 +85,34 @@ export function wasmCode(
       ? []
       : [...compute(at, false), ...set(single(at)), ...get(single(at)), 0xfd, 0x13, ...set(vector(at))],
   );
-  const pass = (isVector: boolean): number[] => {
+  /** All results of one vector or number, which lies so many bytes ahead of the offset. */
+  const pass = (isVector: boolean, ahead: number): number[] => {
     const local = isVector ? vector : single;
     return [
-      ...nodes.flatMap((_, at) => (varying[at] ? [...compute(at, isVector), ...set(local(at))] : [])),
+      ...nodes.flatMap((_, at) => (varying[at] ? [...compute(at, isVector, ahead), ...set(local(at))] : [])),
       ...signature.results.flatMap(name => [
         ...pointerTo(resultName(name)),
         ...get(offset),
         0x6a,
         ...get(local(outputs[name]!)),
-        ...memory(isVector, 'store'),
+        ...memory(isVector, 'store', ahead),
       ]),
     ];
   };
-  // While the offset is below the end: end = count >> 2 << 4 for vectors, count << 2 for the rest.
-  const loop = (end: readonly number[], isVector: boolean): number[] => [
-    ...[0x02, 0x40, 0x03, 0x40],
-    ...[...get(offset), ...end, 0x4f, 0x0d, 1],
-    ...pass(isVector),
-    ...[...get(offset), 0x41, isVector ? 16 : 4, 0x6a, ...set(offset), 0x0c, 0, 0x0b, 0x0b],
-  ];
-  const shift = (right: number, left: number) => [...get(0), 0x41, right, 0x76, 0x41, left, 0x74];
+  /** Turns of 2ⁿ elements while there are so many: the offset is below (count >> n) << (n + 2). */
+  const loop = (n: number): number[] => {
+    const isVector = n >= 2;
+    const passes = isVector ? 2 ** (n - 2) : 1;
+    return [
+      ...[0x02, 0x40, 0x03, 0x40],
+      ...[...get(offset), ...get(0), 0x41, n, 0x76, 0x41, n + 2, 0x74, 0x4f, 0x0d, 1],
+      ...Array.from({length: passes}, (_, i) => pass(isVector, 16 * i)).flat(),
+      ...[...get(offset), 0x41, ...signed(4 * 2 ** n), 0x6a, ...set(offset), 0x0c, 0, 0x0b, 0x0b],
+    ];
+  };
+  const loops = [2 + Math.log2(vectorsPerTurn), 2, 0].flatMap(loop);
   const locals = [3, ...[1, i32], ...[...unsigned(nodes.length), f32], ...[...unsigned(nodes.length), v128]];
-  const body = [...locals, ...before, ...loop(shift(2, 4), true), ...loop(shift(0, 2), false), 0x0b];
+  const body = [...locals, ...before, ...loops, 0x0b];
 
   const types = [...pointers.map(() => i32), ...signature.numbers.map(() => f32)];
   const limits = isShared ? [0x03, 0, ...unsigned(65536)] : [0x00, 0];
@@ -124,15 +132,20 @@ const get = (local: number) => [0x20, ...unsigned(local)];
 const set = (local: number) => [0x21, ...unsigned(local)];
 const constant = (value: number) => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
 
-/** Loads and stores need no alignment. */
-function memory(isVector: boolean, access: 'load' | 'store'): number[] {
-  if (isVector) return [0xfd, access === 'load' ? 0x00 : 0x0b, 0, 0];
-  return [access === 'load' ? 0x2a : 0x38, 0, 0];
+/** Loads and stores, so many bytes ahead of an address, need no alignment. */
+function memory(isVector: boolean, access: 'load' | 'store', ahead: number): number[] {
+  if (isVector) return [0xfd, access === 'load' ? 0x00 : 0x0b, 0, ...unsigned(ahead)];
+  return [access === 'load' ? 0x2a : 0x38, 0, ...unsigned(ahead)];
 }
 
 /** LEB128, in which WebAssembly writes whole numbers. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+/** The same of a number with a sign, here of one that is not negative. */
+function signed(value: number): number[] {
+  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >>> 7)];
 }
 
 function sized(items: readonly (readonly number[])[]): number[] {
@@ -150,7 +163,7 @@ function section(id: number, content: readonly number[]): number[] {
 /** A kernel over a memory: of the number of elements, pointers and numbers, by its signature. */
 export type WasmFunction = (...values: number[]) => void;
 
-export function wasmModule({expression, kinds}: Version, isShared: boolean): WebAssembly.Module {
+export function wasmModule({expression, kinds}: Formula, isShared: boolean): WebAssembly.Module {
   return new WebAssembly.Module(wasmCode(expression, kinds, isShared));
 }
 

@@ -13,7 +13,6 @@ const tensorflow: BackendResult = {
   backend: 'tensorflow',
   versions: {node: '20.0.0'},
   cores: 2,
-  pairs: 6,
   ratios: [
     {group: 'updates', name: '6 tensors, 1.86 M', ratio: ratioOf(0.2, 0.2, 0.21, 0.22, 0.5, 0.6)},
     {group: 'heun', name: 'dense, 30 layers of 64', ratio: ratioOf(1.9, 1.9, 2, 2, 2, 2.06)},

@@ -3,14 +3,16 @@ import {expect} from 'chai';
 import {trainOnBatches} from '../support/batches.js';
 import {type ModelCase, modelCases} from '../support/models.js';
 import {optimizers, slotCount} from './registry.js';
-import {stacks} from './stacks.js';
+import {meets, stacks} from './stacks.js';
 
 const count = () => tf.memory().numTensors;
+const hooks = ['beforeStep', 'evaluated', 'gradients', 'afterPhase', 'afterStep'] as const;
+const models = modelCases.filter(({name}) => !name.includes('stateful'));
 const [, , twoOutputs] = modelCases as [ModelCase, ModelCase, ModelCase];
 
-for (const stack of stacks) {
+for (const [place, stack] of stacks.entries()) {
   describe(`The count of tensors, with ${stack.name},`, () => {
-    for (const modelCase of modelCases.filter(({name}) => !name.includes('stateful'))) {
+    for (const modelCase of models.filter((_, kind) => meets(place, kind))) {
       it(`grows by the slots, stays through training, and is what it was after eject: ${modelCase.name}`, async () => {
         const {x, y} = modelCase.data();
         const model = modelCase.make(stack.compileWith());
@@ -33,7 +35,7 @@ for (const stack of stacks) {
       });
     }
 
-    for (const hook of ['beforeStep', 'evaluated', 'gradients', 'afterPhase', 'afterStep'] as const) {
+    for (const hook of hooks.filter((_, kind) => meets(place, kind))) {
       it(`is what it was after an exception of a plugin in ${hook}`, async () => {
         const model = twoOutputs.make(stack.compileWith());
         const injection = stack.inject(model);

@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {batchesIn, batchOf, trainOnBatches} from '../support/batches.js';
 import {type ModelCase, modelCases, weightsOf, withSeed} from '../support/models.js';
-import {stacks} from './stacks.js';
+import {meets, stacks} from './stacks.js';
 
 const epochs = 2;
 
@@ -30,9 +30,10 @@ const ways: Record<string, (model: LayersModel, modelCase: ModelCase) => Promise
   },
 };
 
-for (const modelCase of modelCases) {
+for (const [kind, modelCase] of modelCases.entries()) {
   describe(`Training ${modelCase.name}`, () => {
-    for (const stack of stacks) {
+    for (const [place, stack] of stacks.entries()) {
+      if (!meets(place, kind)) continue;
       if (stack.refusesModels?.test(modelCase.name)) continue;
       it(`takes the same steps by one fit, two fits, trainOnBatch and fitDataset, with ${stack.name}`, async () => {
         const ends: Record<string, Float32Array[]> = {};
