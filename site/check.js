@@ -62,18 +62,18 @@ for (const [page, links] of deadLinks(folder, pages, '/'))
 
 if (pages.length > 0) {
   const {address, close} = await serveFolder(folder);
-  await withBrowser(async browser => {
+  await withBrowser(async newPage => {
     const waiting = pages.filter(isLookedAt);
     console.log(`looking at ${waiting.length} of ${pages.length} pages`);
     const work = async () => {
-      const tab = await browser.newPage();
+      const tab = await newPage();
       for (let page = waiting.shift(); page; page = waiting.shift())
         count(`nothing is wrong with ${page}`, await lookAt(tab, `${address}/${page}`, seenElsewhere(page)));
     };
     await Promise.all(Array.from({length: tabs}, work));
-    count('the first program runs in a plain page', await tried(firstProgramRuns(await browser.newPage())));
-    for (const [title, problems] of await playgroundTrains(browser, address)) count(title, problems);
-    count('the search finds a card', await tried(searchFinds(await browser.newPage(), address)));
+    count('the first program runs in a plain page', await tried(firstProgramRuns(await newPage())));
+    for (const [title, problems] of await playgroundTrains(newPage, address)) count(title, problems);
+    count('the search finds a card', await tried(searchFinds(await newPage(), address)));
   });
   close();
 }

@@ -18,18 +18,26 @@ export function chromiumCommand() {
   return candidates.find(command => spawnSync(command, ['--version'], {stdio: 'ignore'}).status === 0);
 }
 
-/** Starts Chromium, calls `body` with it, and ends it. */
+/** In milliseconds, after which what a page is to show will never come: long, for a busy machine with a GPU in software is slow. */
+const patience = 300_000;
+
+/** Starts Chromium, calls `body` with what opens a new page in it, and ends it. */
 export async function withBrowser(body) {
   const browser = await chromium.launch({executablePath: pathOf(chromiumCommand()), args: flags});
+  const newPage = async () => {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(patience);
+    return page;
+  };
   try {
-    return await body(browser);
+    return await body(newPage);
   } finally {
     await browser.close();
   }
 }
 
 /** The same with a new page. */
-export const withPage = body => withBrowser(async browser => body(await browser.newPage()));
+export const withPage = body => withBrowser(async newPage => body(await newPage()));
 
 function pathOf(command) {
   if (command.includes('/')) return command;

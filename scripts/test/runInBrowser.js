@@ -13,6 +13,7 @@ import {runPage} from '../browser/runPage.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join('test', 'browser');
 
+const {TFJS_INJECT_SEED: seed} = process.env;
 const [backend, countsFile, ...words] = process.argv.slice(2);
 const {values, positionals} = parseArgs({
   args: words,
@@ -46,7 +47,7 @@ async function run(files) {
     files: {...(await recipe('webWorker')), ...(await trainee())},
     // That of a browser's extension: no text is evaluated, and no WebAssembly compiled.
     policy: "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
-    query: new URLSearchParams({backend, ...values}),
+    query: new URLSearchParams({backend, ...values, ...(seed && {seed})}),
     follow({line, counts}) {
       if (line !== undefined) console.log(line);
       return counts;

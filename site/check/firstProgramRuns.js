@@ -9,7 +9,7 @@ export async function firstProgramRuns(tab) {
   const end = new Promise(resolve => {
     tab.on('pageerror', error => resolve([error.message]));
     tab.on('console', message => message.text().startsWith('validation loss') && resolve([]));
-    setTimeout(resolve, 120_000, ['it has said nothing for two minutes']).unref();
+    setTimeout(resolve, 300_000, ['it has said nothing for five minutes']).unref();
   });
   await tab.goto('about:blank');
   await tab.addScriptTag({type: 'module', content: await bundle(program)});

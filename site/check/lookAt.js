@@ -27,7 +27,7 @@ export async function lookAt(tab, address, seen) {
   tab.on('pageerror', onError);
   try {
     await tab.setViewportSize(phone);
-    await tab.goto(address, {waitUntil: 'load'});
+    await goTo(tab, address);
     for (const problem of await sidewaysProblems(tab)) note(problem);
     await tab.evaluate(selectors => {
       for (const selector of selectors) document.querySelector(selector)?.remove();
@@ -40,6 +40,12 @@ export async function lookAt(tab, address, seen) {
     tab.off('pageerror', onError);
   }
   return problems;
+}
+
+/** Opens a page and waits until its scripts have taken it over: what is changed before that is an error to them. */
+export async function goTo(tab, address) {
+  await tab.goto(address);
+  await tab.waitForFunction(() => document.querySelector('#app')?.__vue_app__);
 }
 
 /** Whether a phone would have to scroll the page sideways. */

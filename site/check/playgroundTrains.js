@@ -17,10 +17,10 @@ function lossOf(stack) {
 }
 
 /** The playground in a browser, as a reader has it: what is wrong, by the title of what was tried. */
-export async function playgroundTrains(browser, address) {
+export async function playgroundTrains(newPage, address) {
   const problems = new Map();
   const trial = async (title, body) => {
-    const tab = await browser.newPage();
+    const tab = await newPage();
     const found = [];
     tab.on('pageerror', error => found.push(error.message));
     try {
@@ -144,7 +144,7 @@ async function finished(tab) {
   await tab
     .getByRole('status')
     .filter({hasText: /^Trained/})
-    .waitFor({timeout: 120_000});
+    .waitFor();
   const alerts = await tab.getByRole('alert').allTextContents();
   if (alerts.length > 0) throw new Error(alerts.join(' '));
 }

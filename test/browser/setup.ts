@@ -4,11 +4,15 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 // With it come the gradients of core's operations.
 import '@tensorflow/tfjs-layers';
+import {seedRandom} from '../support/seedRandom.js';
 
 /** Runs in the page before the test files are read. The address names the backend. */
-export const backendName = new URL(location.href).searchParams.get('backend')!;
+const {searchParams} = new URL(location.href);
+export const backendName = searchParams.get('backend')!;
 
-mocha.setup({ui: 'bdd', timeout: 300_000});
+const seed = searchParams.get('seed') ?? undefined;
+seedRandom(seed);
+mocha.setup({ui: 'bdd', timeout: 600_000, rootHooks: {beforeEach: () => seedRandom(seed)}} as never);
 await tf.setBackend(backendName);
 await tf.ready();
 

@@ -75,8 +75,7 @@ const train = (model: LayersModel, from: number) => trainOnBatches(model, modelC
 const shown = (name: string, entries: readonly PluginEntry[]) =>
   `${entries.map(entry => entry.name).join(', ')} around ${name}`;
 
-describe('Random stacks of plugins', function () {
-  this.timeout(300_000);
+describe('Random stacks of plugins', () => {
   // The cpu backend takes them all; on others it is the same code above the kernels.
   const numRuns = tf.getBackend() === 'cpu' ? 500 : 100;
   let [tried, taken] = [0, 0];

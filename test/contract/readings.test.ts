@@ -43,7 +43,7 @@ for (const entry of optimizers) {
       if (steps === 0) continue;
       it(`read in double precision follow the formula to 1e-12 on ${problem.name}`, async () => {
         expectNear(problem, 1e-12, await trajectoryInDoubles(entry, problem), steps);
-      }).timeout(120_000);
+      });
     }
 
     for (const problem of [quadratic, rosenbrock, logisticRegression]) {

@@ -54,8 +54,7 @@ async function run(code: string): Promise<void> {
   }
 }
 
-describe('the examples of the doc comments', function () {
-  this.timeout(60_000);
+describe('the examples of the doc comments', () => {
   const made = join(root, 'out', 'run');
   const forget = () => rmSync(made, {recursive: true, force: true});
   before(forget);

@@ -37,8 +37,7 @@ const snippets = fences
   .map((fence, i, all) => ({...fence, number: i + 1 - all.findIndex(({page}) => page === fence.page)}))
   .filter(({code}) => hasNative === code.includes('tfjs-inject/node'));
 
-describe('the snippets of the docs', function () {
-  this.timeout(60_000);
+describe('the snippets of the docs', () => {
   let folder: string;
 
   before(() => {

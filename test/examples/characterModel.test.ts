@@ -55,8 +55,7 @@ function start(words: string[]): Promise<Outcome> {
   });
 }
 
-describe('the character model example', function () {
-  this.timeout(120_000);
+describe('the character model example', () => {
   let folder: string;
   let textFile: string;
 

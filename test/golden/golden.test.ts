@@ -45,7 +45,7 @@ for (const entry of optimizers.filter(({golden}) => golden)) {
       if (double > 0)
         it(`are met in double precision to ${sourceRounding} on ${problemName}`, async () => {
           expectNear(await trajectoryInDoubles(entry, problem), float64, sourceRounding, double);
-        }).timeout(120_000);
+        });
 
       if (single > 0)
         it(`are met on tensors to 1e-5, or three times the source's own gap to double precision, on ${problemName}`, () => {

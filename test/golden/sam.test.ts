@@ -15,8 +15,7 @@ interface Golden {
 const golden: Golden = JSON.parse(readFileSync(new URL('sam.json', import.meta.url), 'utf8'));
 const steps = 60;
 
-describe(`The golden trajectories of SAM and ASAM, made by ${golden.source}`, function () {
-  this.timeout(120_000);
+describe(`The golden trajectories of SAM and ASAM, made by ${golden.source}`, () => {
   let double: Record<string, Record<string, Trajectory>> | undefined;
 
   for (const [name, byProblem] of Object.entries(golden.trajectories))

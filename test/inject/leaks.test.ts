@@ -20,9 +20,7 @@ const steps = tf.getBackend() === 'cpu' ? 2000 : 500;
 const x = tf.tensor2d([1, 2], [2, 1]);
 const y = tf.tensor2d([1, 0], [2, 1]);
 
-describe('the number of tensors', function () {
-  this.timeout(60_000);
-
+describe('the number of tensors', () => {
   for (const [optimizerName, makeOptimizer] of Object.entries(optimizers)) {
     for (const [pluginName, makePlugin] of Object.entries(plugins)) {
       it(`is the same after ${steps} steps, and what it was after eject: ${optimizerName}, ${pluginName}`, async () => {

@@ -106,7 +106,7 @@ describe('SkipNonFinite', () => {
       expect((guarded.injection.plugins[0] as SkipNonFinite).skipped).to.equal(5);
       expect(warnings).to.have.length(1);
       for (const {model} of [guarded, plain]) model.dispose();
-    }).timeout(180_000);
+    });
   }
 
   for (const phase of [0, 1]) {

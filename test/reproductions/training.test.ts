@@ -80,5 +80,5 @@ describe('trainings of the reproductions', () => {
       expect(await outcomeOf(1)).to.deep.equal(first);
       expect(await outcomeOf(2)).to.not.deep.equal(first);
       expect(tf.memory().numTensors).to.equal(tensors);
-    }).timeout(60_000);
+    });
 });

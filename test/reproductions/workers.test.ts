@@ -5,8 +5,7 @@ import {Workers} from '../../reproductions/workers.js';
 
 const effort: Effort = {isQuick: true};
 
-describe('Runs that are shared out among processes', function () {
-  this.timeout(60_000);
+describe('Runs that are shared out among processes', () => {
   let workers: Workers;
   before(() => {
     workers = new Workers();

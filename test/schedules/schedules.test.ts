@@ -195,5 +195,5 @@ describe('The schedules', () => {
     });
     expect(wasteful).to.be.above(60);
     expect(tf.memory().numTensors).to.equal(numTensors);
-  }).timeout(20_000);
+  });
 });

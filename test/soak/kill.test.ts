@@ -4,8 +4,7 @@ import {seededSource} from '../../src/inject/randomness.js';
 import {killed, stacks, undisturbed} from './kill.js';
 
 /** A sample; `npm run soak` kills a hundred times on each backend. */
-describe('A training that is killed', function () {
-  this.timeout(120_000);
+describe('A training that is killed', () => {
   const backend = tf.getBackend();
   for (const [i, stack] of stacks.entries()) {
     it(`comes to the same bits as one that is not, after two kills: ${stack}`, async () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {seedRandom} from './seedRandom.js';
 
 /** The backends on which the whole suite runs, each in a process of its own; scripts/test.js names one. */
 const loaders: Record<string, () => Promise<unknown>> = {
@@ -18,14 +19,17 @@ if (!load) {
 // TensorFlow's C++ library reads this as it is loaded, and else prints what it thinks of the processor.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
+const {TFJS_INJECT_SEED: seed} = process.env;
+seedRandom(seed);
 // Before the test files are read: some make tensors as they describe their cases.
 await load();
 await tf.setBackend(backend);
 useFirst();
 
 export const mochaHooks = {
-  // A test may have switched, and the tests of one backend prove nothing on another.
   beforeEach() {
+    seedRandom(seed);
+    // A test may have switched, and the tests of one backend prove nothing on another.
     if (tf.getBackend() !== backend)
       throw new Error(`The backend is '${tf.getBackend()}', it must be '${backend}'.`);
   },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import {seededSource} from '../../src/inject/randomness.js';
 
 /** A kind of model that the library must work on, with data to train it; made anew, and equal, each time. */
 export interface ModelCase {
@@ -181,11 +182,7 @@ export function weightsOf(model: tfl.LayersModel): Float32Array[] {
 /** Runs `body` with `Math.random` following from `seed`, so that two runs shuffle and draw alike. */
 export async function withSeed<T>(seed: number, body: () => T | Promise<T>): Promise<T> {
   const native = Math.random;
-  let state = seed >>> 0;
-  Math.random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+  Math.random = seededSource(seed);
   try {
     return await body();
   } finally {
