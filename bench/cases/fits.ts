@@ -19,7 +19,7 @@ function wholeFit(group: string, model: ModelCase, ours: Setup, theirs: Setup): 
   return {
     group,
     name: model.name,
-    repeats: fitRepeats,
+    repeats: fitRepeats(model),
     omitted: ({slowness, isQuick}: Environment) => {
       if (model.isLarge && slowness !== undefined) return slowness;
       return model.isLarge && isQuick ? 'a quick run' : undefined;

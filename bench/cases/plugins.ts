@@ -82,6 +82,6 @@ const rows: readonly {readonly name: string; readonly ours: Setup; readonly thei
 export const pluginCases: readonly Case[] = rows.map(({name, ours, theirs}) => ({
   group: 'plugins',
   name,
-  repeats: fitRepeats,
+  repeats: fitRepeats(middling),
   prepare: environment => fits(middling, ours, theirs, environment),
 }));

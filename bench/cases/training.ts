@@ -13,8 +13,11 @@ export const compiledWith =
   (model, loss) =>
     model.compile({optimizer: make(), loss});
 
-/** What two fits differ by is often less than what the machine does beside them: so many times the usual pairs tell it. */
-export const fitRepeats = 4;
+/**
+ * What two fits differ by is often less than what the machine does beside them: so many times the usual pairs tell it. Those of
+ * large models are long, and meet more of the machine in each.
+ */
+export const fitRepeats = ({isLarge}: ModelCase): number => (isLarge ? 2 : 4);
 
 /** Whole calls of `fit` over the same data, each on a model of its own that began with the same weights. */
 export function fits(modelCase: ModelCase, ours: Setup, theirs: Setup, environment: Environment): Duel {

@@ -55,8 +55,10 @@ export class RAdam extends optimizerOf('tfjs-inject/RAdam', {
           const {weight, gradient} = decayed(this.options, operands);
           const {m, v} = moments(operands, gradient, this.options);
           const step = quotient(m.mul(adaptiveRate), v.sqrt(), epsilon === 0 ? 0 : stability);
-          const before = unrectified === 'skip' ? operands.weight : weight.sub(m.mul(momentumRate));
-          return {m, v, weight: isRectified.equal(1).select(weight.sub(step), before)};
+          const isAdaptive = isRectified.equal(1);
+          if (unrectified === 'momentum')
+            return {m, v, weight: weight.sub(isAdaptive.select(step, m.mul(momentumRate)))};
+          return {m, v, weight: isAdaptive.select(weight.sub(step), operands.weight)};
         },
       }),
     ];

@@ -62,8 +62,8 @@ export class Ranger extends optimizerOf('tfjs-inject/Ranger', {
           const {isRectified, momentumRate, adaptiveRate, decay, isSync} = operands;
           const {m, v} = moments(operands, gradient, this.options);
           const decayed = weightDecay === 0 ? weight : weight.sub(weight.mul(decay));
-          const rectified = decayed.sub(m.mul(adaptiveRate).div(v.sqrt().add(epsilon)));
-          const fast = isRectified.equal(1).select(rectified, decayed.sub(m.mul(momentumRate)));
+          const adaptive = m.mul(adaptiveRate).div(v.sqrt().add(epsilon));
+          const fast = decayed.sub(isRectified.equal(1).select(adaptive, m.mul(momentumRate)));
           const synced = alpha === 1 ? fast : slow.add(fast.sub(slow).mul(alpha));
           const isSynced = isSync.equal(1);
           return {m, v, slow: isSynced.select(synced, slow), weight: isSynced.select(synced, fast)};
