@@ -79,6 +79,8 @@ describe('the installed package in Node', () => {
   it('keeps its promises there, by verify, and writes into the logs of fit', () => {
     const program = `${coreAlone}
       import {Adam, EMA, inject, Monitor, verify} from 'tfjs-inject';
+      let state = 1;
+      Math.random = () => (state = (16807 * state) % 2147483647) / 2147483647;
       const model = tf.sequential({layers: [
         tf.layers.dense({units: 5, inputShape: [3], activation: 'tanh'}),
         tf.layers.batchNormalization(),
