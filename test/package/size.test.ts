@@ -33,10 +33,10 @@ const classesIn = (code: string) =>
   [...new Set([...code.matchAll(/["'`]tfjs-inject\/(\w+)["'`]/g)].map(([, name]) => name))].sort();
 
 describe('the size of the package', () => {
-  // Measured: 75.0 kB and 43.3 kB. A ceiling is raised in the commit that needs it, which says for what.
-  it('is at most 78 kB, minified and gzipped, as the one file for pages', () => {
+  // Measured: 78.7 kB and 46.2 kB; 0.7 kB of them since TensorFlow does the last operation of large weights. A ceiling is raised in the commit that needs it, which says for what.
+  it('is at most 80 kB, minified and gzipped, as the one file for pages', () => {
     const file = join(newestProject().path, 'node_modules', 'tfjs-inject', 'dist', 'tfjs-inject.min.js');
-    expect(gzipped(readFileSync(file))).to.be.within(20_000, 78_000);
+    expect(gzipped(readFileSync(file))).to.be.within(20_000, 80_000);
   });
 
   it('is at most 47 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
