@@ -42,10 +42,13 @@ export async function lookAt(tab, address, seen) {
   return problems;
 }
 
-/** Opens a page and waits until its scripts have taken it over: what is changed before that is an error to them. */
+/** Opens a page and waits until its scripts, where it has any, have taken it over: what is changed before that is an error to them. */
 export async function goTo(tab, address) {
   await tab.goto(address);
-  await tab.waitForFunction(() => document.querySelector('#app')?.__vue_app__);
+  await tab.waitForFunction(() => {
+    const app = document.querySelector('#app');
+    return app === null || app.__vue_app__ !== undefined;
+  });
 }
 
 /** Whether a phone would have to scroll the page sideways. */
