@@ -33,11 +33,15 @@ export interface KernelHost {
   readonly mayRunFail?: boolean;
 }
 
-/** A rule as it was read for one way in which its inputs reach it. */
-export interface Version {
+/** What a kernel is compiled from. */
+export interface Formula {
   readonly expression: Expression;
   readonly kinds: Readonly<Record<string, InputKind>>;
   readonly signature: Signature;
+}
+
+/** A rule as it was read for one way in which its inputs reach it. */
+export interface Version extends Formula {
   readonly names: readonly string[];
   /** Results that are an input as it is, which a kernel has nothing to do with. */
   readonly passedOn: readonly (readonly [name: string, input: string])[];

@@ -1,11 +1,8 @@
 import {pruned, sourcesOf} from './expression.js';
-import type {Version} from './kernel.js';
+import type {Formula} from './kernel.js';
 import {signatureOf, varies} from './signature.js';
 
-/** What a kernel is compiled from. */
-export type Formula = Pick<Version, 'expression' | 'kinds' | 'signature'>;
-
-/** A result that is an input plus or minus something which nothing else needs, as a weight is that moves by a step. */
+/** A result that is an input, which nothing else needs, plus or minus something: a weight that moves by a step. */
 export interface LastOperation {
   readonly op: 'add' | 'sub';
   readonly input: string;
@@ -27,19 +24,14 @@ export function lastOperations({expression, kinds}: Formula): LastOperations {
     const node = nodes[at]!;
     if ((node.op !== 'add' && node.op !== 'sub') || uses[at] !== 1) continue;
     const {op, left, right} = node;
-    for (const [mine, other] of op === 'sub'
-      ? [[left, right]]
-      : [
-          [left, right],
-          [right, left],
-        ]) {
-      const input = nodes[mine!]!;
-      const isFree = input.op === 'input' && kinds[input.name] === 'elements' && uses[mine!] === 1;
-      const isNewResult = nodes[other!]!.op !== 'input' && varying[other!] && !results.has(other!);
-      if (!isFree || !isNewResult) continue;
-      results.add(other!);
-      found[result] = {op, input: input.name, other: other!};
-    }
+    const isSwapped = op === 'add' && nodes[right]!.op === 'input';
+    const [mine, other] = isSwapped ? [right, left] : [left, right];
+    const input = nodes[mine]!;
+    const isFree = input.op === 'input' && kinds[input.name] === 'elements' && uses[mine] === 1;
+    const isNewResult = nodes[other]!.op !== 'input' && varying[other] && !results.has(other);
+    if (!isFree || !isNewResult) continue;
+    results.add(other);
+    found[result] = {op, input: input.name, other};
   }
   return found;
 }

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Kernel, KernelCall, KernelHost} from './kernel.js';
-import type {Formula} from './lastOperation.js';
+import type {Formula, Kernel, KernelCall, KernelHost} from './kernel.js';
 import type {Signature} from './signature.js';
 import {arrayOf, type Block, roundUp, SlotMemory} from './slotMemory.js';
 import {type WasmFunction, wasmFunction, wasmModule} from './wasmCode.js';
@@ -56,8 +55,8 @@ class Operands {
   readonly memory: SlotMemory;
   /** Elements in a block. */
   private readonly length: number;
-  /** Whether what is staged are tensors as a whole. */
-  private readonly goesWhole: boolean;
+  /** What moves tensors as a whole, where there is room for it. */
+  private readonly whole: WholeTransfer | undefined;
   /** For each pointer, where it begins, in elements … */
   private readonly places: number[] = [];
   /** … and whether it goes on from block to block. */
@@ -91,8 +90,8 @@ class Operands {
     const preferred = homes.find(each => each);
     const roomy = SlotMemory.withRoom(kept, size, stagedIn(transfer ? size : blockOf), preferred);
     // Where there is no memory for slots, they are arrays.
-    this.goesWhole = roomy !== undefined && transfer !== undefined;
-    this.length = this.goesWhole ? size : blockOf;
+    this.whole = roomy && transfer;
+    this.length = this.whole ? size : blockOf;
     this.memory = roomy ?? SlotMemory.withRoom(0, 0, stagedIn(blockOf))!;
     this.free = this.memory.stageAt(stagedIn(this.length));
     if (roomy && kept > 0) {
@@ -154,30 +153,30 @@ class Operands {
       const pointer = elements.length + element.length + i;
       const place = places[pointer]!;
       const block = taken[i];
-      const values = () => arrays[pointer] ?? heap.subarray(place, place + size);
+      const array = arrays[pointer];
+      const staged = () => heap.subarray(place, place + size);
       if (block) all.push(block.tensor);
-      else if (transfer && !own.includes(name)) all.push(transfer.copyOut(name, values(), call, backend));
-      else
-        all.push({
-          dataId: backend.write(arrays[pointer] ?? values().slice(), shape, 'float32'),
-          shape,
-          dtype: 'float32',
-        });
+      else if (transfer && !own.includes(name))
+        all.push(transfer.copyOut(name, array ?? staged(), call, backend));
+      else {
+        const dataId = backend.write(array ?? staged().slice(), shape, 'float32');
+        all.push({dataId, shape, dtype: 'float32'});
+      }
     }
     return all;
   }
 
   /** Where it is, where its result will be, or staged. */
   private placeInput(tensor: tf.TensorInfo, inputHome: SlotMemory | undefined, result: number): void {
-    const {memory, transfer, goesWhole, call, backend} = this;
+    const {memory, whole, call, backend} = this;
     if (inputHome === memory) {
       this.placeWhole(arrayOf(tensor.dataId));
       return;
     }
-    if (goesWhole && !inputHome) {
+    if (whole && !inputHome) {
       const place = this.free;
       this.placeStaged(this.length);
-      transfer!.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
+      whole.copyIn(tensor, memory.heap.subarray(place, place + call.size), backend);
       return;
     }
     const block = this.taken[result];
@@ -187,7 +186,7 @@ class Operands {
   }
 
   private placeResult(name: string, i: number, homes: readonly (SlotMemory | undefined)[]): void {
-    const {signature, call, taken, goesWhole, length} = this;
+    const {signature, call, taken, whole, length} = this;
     const input = signature.elements.indexOf(name);
     const isReplaced = call.replaced.includes(name);
     const block = taken[i];
@@ -196,7 +195,7 @@ class Operands {
     else {
       let array: Float32Array | undefined;
       if (isReplaced) array = arrayOf(call.tensors[name]!.dataId);
-      else if (!goesWhole && length < call.size) array = new Float32Array(call.size);
+      else if (!whole && length < call.size) array = new Float32Array(call.size);
       const staged = input >= 0 && !this.isWhole[input] ? input : this.spent.pop();
       if (staged === undefined) this.placeStaged(length, array);
       else this.place(this.places[staged]!, array);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Kernel, KernelHost, Version} from './kernel.js';
-import {type Formula, type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
+import type {Formula, Kernel, KernelHost, Version} from './kernel.js';
+import {type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
 import {staged, stagedKernel, type WholeTransfer} from './stagedKernel.js';
 
 /** What of tfjs-node's backend kernels reach: all of it stands here. */
@@ -49,7 +49,8 @@ const wholes = new WeakMap<Version, Map<string, Whole>>();
 function wholeOf(version: Version, own: readonly string[]): Whole {
   const known = wholes.get(version) ?? new Map<string, Whole>();
   wholes.set(version, known);
-  let whole = known.get(own.join());
+  const key = own.join();
+  let whole = known.get(key);
   if (!whole) {
     const seen = Object.entries(lastOperations(version)).filter(
       ([name, {input}]) => !own.includes(name) && !own.includes(input),
@@ -61,7 +62,7 @@ function wholeOf(version: Version, own: readonly string[]): Whole {
       isWorthwhile: operationsOf(rest) > movedOf(rest, [...own, ...Object.keys(last)]),
       kernel: () => (kernel ??= stagedKernel(rest, transferWith(last))),
     };
-    known.set(own.join(), whole);
+    known.set(key, whole);
   }
   return whole;
 }

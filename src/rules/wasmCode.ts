@@ -1,5 +1,5 @@
 import type {Binary, Comparison, Expression, Unary} from './expression.js';
-import type {Formula} from './lastOperation.js';
+import type {Formula} from './kernel.js';
 import {type InputKind, signatureOf, varies} from './signature.js';
 
 // Instructions by their number, for a vector of four (behind the prefix 0xfd) and for one number.
