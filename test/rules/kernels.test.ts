@@ -40,6 +40,21 @@ describe('A rule as one kernel', () => {
     });
   }
 
+  if (tf.getBackend() === 'tensorflow') {
+    it('is one for large tensors too, whose last operation TensorFlow does', () => {
+      const rule: Rule = ({weight, gradient, v}) => {
+        const next = v!.mul(0.5).add(gradient!);
+        return {v: next, weight: weight!.sub(next.mul(0.25))};
+      };
+      tf.tidy(() => {
+        const [weight, gradient, v] = [0, 1, 2].map(seed => values([513, 515], seed, false));
+        const tensors = {weight: weight!, gradient: gradient!, v: v!};
+        expect(runFused('rule', rule, tensors, {}, ['v'])).not.to.equal(undefined);
+        expectEqualBits(rule, tensors, {}, ['v']);
+      });
+    });
+  }
+
   it('has every operation and comparison, between tensors, scalars and constants', () => {
     const rule: Rule = ({a, b, c, d}) => {
       const [x, y, one, number] = [a!, b!, c!, d!];
