@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {largest, squareSum} from '../rules/reductions.js';
+import {largest, norm} from '../rules/reductions.js';
 import {checkOptions, number} from './options.js';
 import type {Phase} from './phase.js';
 import type {WeightMap} from './weight.js';
@@ -46,9 +46,8 @@ export function hessianVectorProduct(
     // Divided by its largest element first: float32 holds no square of what is very small or large.
     const scale = or1(largest(tensors));
     const directions = tensors.map(tensor => tf.div(tensor, scale));
-    const normOf = (parts: tf.Tensor[]) => tf.sqrt(squareSum(parts));
-    const here = normOf([...vector.keys()].map(({variable}) => variable));
-    const step = tf.div(tf.mul(relativeStep, tf.add(1, here)), or1(normOf(directions)));
+    const here = norm(...[...vector.keys()].map(({variable}) => variable));
+    const step = tf.div(tf.mul(relativeStep, tf.add(1, here)), or1(norm(...directions)));
     const gradientsAt = (sign: number) => {
       const shifts = directions.map(direction => tf.mul(tf.mul(direction, step), sign));
       return phase.evaluateAt(new Map([...vector.keys()].map((weight, i) => [weight, shifts[i]!]))).gradients;

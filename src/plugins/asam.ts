@@ -16,11 +16,9 @@ const scaled = elementwise<'weight' | 'gradient' | 'eta', 'scaled'>('scaled', ({
   scaled: sizeOf(weight, eta).mul(gradient),
 }));
 
-const ascent = elementwise<'weight' | 'scaled' | 'norm' | 'rho' | 'eta', 'ascent'>(
+const adaptively = elementwise<'weight' | 'scaled' | 'norm' | 'rho' | 'eta', 'place'>(
   'adaptive ascent',
-  ({weight, eta, ...climb}) => ({
-    ascent: sizeOf(weight, eta).mul(climbIn(climb)),
-  }),
+  ({weight, eta, ...climb}) => ({place: weight.add(sizeOf(weight, eta).mul(climbIn(climb)))}),
 );
 
 /** As the authors' code tells them: by what layers call them. */
@@ -74,10 +72,10 @@ export class ASAM extends pluginOf('tfjs-inject/ASAM', specs) {
     const adaptive: Metric = {
       scaled: (weight, gradient) =>
         isScaled(weight) ? scaled({weight: weight.variable, gradient, eta}).scaled : gradient,
-      ascent: (weight, direction, norm, rho) =>
-        isScaled(weight)
-          ? ascent({weight: weight.variable, scaled: direction, norm, rho, eta}).ascent
-          : along({scaled: direction, norm, rho}).ascent,
+      place: (weight, direction, norm, rho) => {
+        const climb = {weight: weight.variable, scaled: direction, norm, rho};
+        return isScaled(weight) ? adaptively({...climb, eta}).place : along(climb).place;
+      },
     };
     tapAscent(injection, this, adaptive);
   }

@@ -10,7 +10,7 @@ export type SAMOptions = Partial<OptionsOf<typeof specs>>;
 
 const euclidean: Metric = {
   scaled: (_, gradient) => gradient,
-  ascent: (_, scaled, norm, rho) => along({scaled, norm, rho}).ascent,
+  place: ({variable}, scaled, norm, rho) => along({weight: variable, scaled, norm, rho}).place,
 };
 
 /**

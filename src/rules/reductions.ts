@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {elementwise} from './elementwise.js';
-import {summed, sumsProducts} from './productSum.js';
+import {summed, sumsProducts, sumsSquares} from './productSum.js';
 
 /** Numbers over all elements of a tensor, as scalars that stay on the device; to be called within a tidy. */
 
@@ -14,15 +14,15 @@ export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
  * small and very large elements within float32.
  */
 export function squareSum(tensors: readonly tf.Tensor[], scale = 1): tf.Scalar {
-  const together = tensors.filter(sumsProducts);
+  const together = tensors.filter(sumsSquares);
   const sums = tensors
-    .filter(tensor => !sumsProducts(tensor))
+    .filter(tensor => !sumsSquares(tensor))
     .map(tensor => tf.sum(scale === 1 ? tf.square(tensor) : scaledSquare(tensor, scale)));
   if (together.length > 0)
     sums.push(
       summed(
         together.map(tensor => [tensor, tensor]),
-        scale * scale,
+        scale,
       ),
     );
   return totalOf(sums);
@@ -43,14 +43,16 @@ const squareOf = elementwise<'tensor' | 'scale', 'square'>('scaled square', ({te
   return {square: scaled.mul(scaled)};
 });
 
-/** √Σ a², the Euclidean norm of a tensor taken as one vector. */
-export function norm(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(squareSum([a]));
+/** √Σ a², the Euclidean norm of tensors taken together as one vector. */
+export function norm(...tensors: readonly tf.Tensor[]): tf.Scalar {
+  return root({square: squareSum(tensors)}).root as tf.Scalar;
 }
+
+const root = elementwise<'square', 'root'>('root', ({square}) => ({root: square.sqrt()}));
 
 /** √(Σ a²/n), the root of the mean square. */
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
-  return tf.sqrt(tf.div<tf.Scalar>(squareSum([a]), a.size));
+  return root({square: tf.div(squareSum([a]), a.size)}).root as tf.Scalar;
 }
 
 /** Σ |a|, the sum of absolute values. */

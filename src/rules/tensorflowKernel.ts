@@ -1,13 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {Formula, Kernel, KernelHost, Version} from './kernel.js';
 import {type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
+import type {NodeBackend} from './nodeBackend.js';
 import {staged, stagedKernel, type WholeTransfer} from './stagedKernel.js';
-
-/** What of tfjs-node's backend kernels reach: all of it stands here. */
-interface NodeBackend extends tf.KernelBackend {
-  /** Runs one of TensorFlow's operations; types it infers from the inputs. */
-  executeSingleOutput(name: string, attributes: object[], inputs: tf.TensorInfo[]): tf.Tensor;
-}
 
 /** Elements up to which an update is a matter of calls, of which a kernel is one. */
 const mostInCalls = 1 << 15;

@@ -5,10 +5,12 @@ import {
   InjectOptimizer,
   inject,
   Lookahead,
+  type Phase,
   RungeKutta,
   SGD,
   type UpdateGroup,
   updateGroup,
+  type Weight,
 } from '../../src/index.js';
 import {compiled, x, y} from '../support/plane.js';
 import {refuses} from '../support/refuses.js';
@@ -91,16 +93,23 @@ describe('an InjectError about a value', () => {
     }
   });
 
-  it("SHAPE_MISMATCH: a displacement and a loaded slot must have their weight's shape", async () => {
-    const model = compiled();
-    inject(model).hooks.evaluated.tap('test', (evaluated, phase) => {
-      const [weight] = phase.step.weights;
-      phase.evaluateAt(new Map([[weight!, tf.zeros([1, 2])]]));
-      return evaluated;
-    });
-    await refuses('SHAPE_MISMATCH', ['displacement', '/kernel', '[2,1]', 'received [1,2]'], () =>
-      model.trainOnBatch(x, y),
-    );
+  it("SHAPE_MISMATCH: a displacement, a value and a loaded slot must have their weight's shape", async () => {
+    const bad = () => tf.zeros([1, 2]);
+    for (const [what, evaluate] of [
+      ['displacement', (phase: Phase, weight: Weight) => phase.evaluateAt(new Map([[weight, bad()]]))],
+      ['value', (phase: Phase, weight: Weight) => phase.evaluateWith(new Map([[weight, bad]]))],
+    ] as const) {
+      const model = compiled();
+      const before = model.getWeights()[0]!.arraySync();
+      inject(model).hooks.evaluated.tap('test', (evaluated, phase) => {
+        evaluate(phase, phase.step.weights[0]!);
+        return evaluated;
+      });
+      await refuses('SHAPE_MISMATCH', [`a ${what} of`, '/kernel', '[2,1]', 'received [1,2]'], () =>
+        model.trainOnBatch(x, y),
+      );
+      expect(model.getWeights()[0]!.arraySync()).to.deep.equal(before);
+    }
 
     const momentum = new SGD({momentum: 0.9});
     const loaded = compiled(momentum);

@@ -47,8 +47,8 @@ class SAM extends InjectPlugin {
   }
 }
 
-describe('phase.evaluateAt', () => {
-  it('gives loss and gradients at the displaced weights, in each phase, and puts the weights back to the last bit', async () => {
+describe('phase.evaluateAt and evaluateWith', () => {
+  it('give loss and gradients at the displaced weights, in each phase, and put the weights back to the last bit', async () => {
     const trained = model();
     const injection = new Heun({learningRate: 0.1}).inject(trained);
     let phases = 0;
@@ -61,6 +61,10 @@ describe('phase.evaluateAt', () => {
         expect(there.loss.dataSync()[0]).to.be.closeTo(loss(w + shift), 1e-5);
         expect(there.gradients.get(weight!)!.dataSync()[0]).to.be.closeTo(gradient(w + shift), 1e-5);
         expect(bitsOf(weight!.variable)).to.equal(before);
+        const given = phase.evaluateWith(new Map([[weight!, () => tf.add(weight!.variable, shift)]]));
+        expect(given.loss.dataSync()[0]).to.be.closeTo(loss(w + shift), 1e-5);
+        expect(given.gradients.get(weight!)!.dataSync()[0]).to.be.closeTo(gradient(w + shift), 1e-5);
+        expect(bitsOf(weight!.variable)).to.equal(before);
       }
       const here = phase.evaluateAt(new Map());
       expect(here.loss.dataSync()[0]).to.equal(evaluated.loss.dataSync()[0]);
@@ -72,7 +76,7 @@ describe('phase.evaluateAt', () => {
     expect(weightOf(trained)).to.be.closeTo(1 - 0.05 * (gradient(1) + gradient(1 - 0.1 * gradient(1))), 1e-6);
   });
 
-  it('puts the weights back where the loss throws', async () => {
+  it('put the weights back where the loss throws', async () => {
     const trained = model();
     const injection = inject(trained);
     const error = new Error('elsewhere');
@@ -99,7 +103,7 @@ describe('phase.evaluateAt', () => {
     expect(weightOf(trained)).to.be.closeTo(1 - 0.01 * gradient(1), 1e-6);
   });
 
-  it('sees the same masks as its phase, moves no statistics, and reports no metrics; from afterPhase as well', async () => {
+  it('see the same masks as their phase, move no statistics, and report no metrics; from afterPhase as well', async () => {
     for (const hook of ['evaluated', 'afterPhase'] as const) {
       const extra = () => [tfl.layers.batchNormalization({}), tfl.layers.dropout({rate: 0.5})];
       const [trained, twin] = [model('sgd', extra()), model('sgd', extra())];

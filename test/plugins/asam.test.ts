@@ -115,11 +115,11 @@ describe('ASAM', () => {
       let isKnown: Record<string, boolean> = {};
       injection.hooks.evaluated.tap({name: 'test', stage: -1}, ({gradients}, phase) => {
         clean = gradients;
-        const native = phase.evaluateAt.bind(phase);
-        phase.evaluateAt = displacement => {
-          moved = displacement;
+        const native = phase.evaluateWith.bind(phase);
+        phase.evaluateWith = places => {
+          moved = new Map([...places].map(([weight, place]) => [weight, tf.sub(place(), weight.variable)]));
           isKnown = factors(clean!, moved);
-          return native(displacement);
+          return native(places);
         };
       });
       await trainOnBatches(model, modelCase, 0, 1);

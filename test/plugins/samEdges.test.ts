@@ -103,10 +103,10 @@ describe('SAM, at the edges,', () => {
     const injection = new SAM({rho: 1}).inject(model);
     let moved: string[] = [];
     injection.hooks.evaluated.tap({name: 'test', stage: -1}, (_, phase) => {
-      const native = phase.evaluateAt.bind(phase);
-      phase.evaluateAt = displacement => {
-        moved = [...displacement.keys()].map(({key}) => key);
-        return native(displacement);
+      const native = phase.evaluateWith.bind(phase);
+      phase.evaluateWith = places => {
+        moved = [...places.keys()].map(({key}) => key);
+        return native(places);
       };
     });
     await warningsOf(() => model.trainOnBatch(...cut(0, 16)));

@@ -62,13 +62,16 @@ describe('Sums over all elements', () => {
   });
 
   it('are scaled before they are squared, where float32 has no squares', () => {
-    for (const exponent of [-80, 80]) {
-      const a = numbers(50, 0.3, 2 ** exponent);
-      const expected = inDouble([[a, a]]) * 2 ** (-2 * exponent);
-      const scaled = () => squareSum([tf.tensor(a)], 2 ** -exponent);
-      expectClose(numberOf(scaled), expected, expected);
-      expect(numberOf(() => squareSum([tf.tensor(a)]))).to.equal(exponent < 0 ? 0 : Number.POSITIVE_INFINITY);
-    }
+    for (const length of [50, 20_000])
+      for (const exponent of [-80, -20, 20, 80]) {
+        const a = numbers(length, 0.3, 2 ** exponent);
+        const expected = inDouble([[a, a]]) * 2 ** (-2 * exponent);
+        const scaled = () => squareSum([tf.tensor(a)], 2 ** -exponent);
+        expectClose(numberOf(scaled), expected, expected, length);
+        const unscaled = numberOf(() => squareSum([tf.tensor(a)]));
+        if (exponent === 80) expect(unscaled).to.equal(Number.POSITIVE_INFINITY);
+        if (exponent === -80) expect(unscaled).to.be.within(0, 1e-40);
+      }
   });
 
   it('show infinity and NaN', () => {

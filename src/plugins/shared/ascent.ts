@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../../errors.js';
 import type {Injection} from '../../inject/injection.js';
 import type {InjectPlugin} from '../../inject/injectPlugin.js';
@@ -7,7 +7,7 @@ import {membersOfGroup} from '../../inject/seat.js';
 import {choiceOf, weightsSpec} from '../../inject/selectWeights.js';
 import {stages} from '../../inject/stages.js';
 import type {Weight, WeightMap} from '../../inject/weight.js';
-import {elementwise, largestFloat32, norm, type Operand, squareSum} from '../../rules/index.js';
+import {elementwise, largestFloat32, norm, type Operand} from '../../rules/index.js';
 
 /** The options of what climbs before it takes the gradient. */
 export const ascentSpecs = (rho: number) => ({
@@ -24,8 +24,8 @@ type Climber = InjectPlugin<OptionsOf<ReturnType<typeof ascentSpecs>>>;
 export interface Metric {
   /** T·g. */
   scaled(weight: Weight, gradient: tf.Tensor): tf.Tensor;
-  /** ρ·T·(T·g)/‖T·g‖, and 0 where the norm is 0 or not finite. */
-  ascent(weight: Weight, scaled: tf.Tensor, norm: tf.Scalar, rho: number): tf.Tensor;
+  /** θ + ρ·T·(T·g)/‖T·g‖, and θ where the norm is 0 or not finite. */
+  place(weight: Weight, scaled: tf.Tensor, norm: tf.Scalar, rho: number): tf.Tensor;
 }
 
 const climbers = ['SAM', 'ASAM'];
@@ -61,8 +61,8 @@ export function tapAscent(injection: Injection, plugin: Climber, metric: Metric)
     const [rho, alpha] = [plugin.rateOf('rho', completed), plugin.rateOf('alpha', completed)];
     const chosen = [...gradients].filter(([weight]) => isChosen(weight));
     if (rho === 0 || alpha === 1 || chosen.length === 0) return;
-    const ascents = ascentsOf(chosen, metric, plugin.options.norm, rho);
-    return {loss, gradients: mixedWith(gradients, alpha, phase.evaluateAt(ascents).gradients)};
+    const places = placesOf(chosen, metric, plugin.options.norm, rho);
+    return {loss, gradients: mixedWith(gradients, alpha, phase.evaluateWith(places).gradients)};
   });
 }
 
@@ -75,23 +75,25 @@ type Climb = 'scaled' | 'norm' | 'rho';
 export const climbIn = ({scaled, norm, rho}: Readonly<Record<Climb, Operand>>): Operand =>
   norm.greater(0).select(norm.lessEqual(largestFloat32).select(scaled.div(norm).mul(rho), 0), 0);
 
-export const along = elementwise<Climb, 'ascent'>('ascent', operands => ({ascent: climbIn(operands)}));
+export const along = elementwise<Climb | 'weight', 'place'>('ascent', ({weight, ...climb}) => ({
+  place: weight.add(climbIn(climb)),
+}));
 
 const mixture = elementwise<'clean' | 'displaced' | 'alpha' | 'rest', 'gradient'>(
   'mixture',
   ({clean, displaced, alpha, rest}) => ({gradient: clean.mul(alpha).add(displaced.mul(rest))}),
 );
 
-function ascentsOf(
+function placesOf(
   gradients: readonly (readonly [Weight, tf.Tensor])[],
-  {scaled, ascent}: Metric,
+  {scaled, place}: Metric,
   per: 'global' | 'perWeight',
   rho: number,
-): WeightMap {
+): Map<Weight, () => tf.Tensor> {
   const all = gradients.map(([weight, gradient]) => [weight, scaled(weight, gradient)] as const);
-  const global = per === 'global' && tf.sqrt(squareSum(all.map(([, tensor]) => tensor)));
+  const global = per === 'global' && norm(...all.map(([, tensor]) => tensor));
   return new Map(
-    all.map(([weight, tensor]) => [weight, ascent(weight, tensor, global || norm(tensor), rho)]),
+    all.map(([weight, tensor]) => [weight, () => place(weight, tensor, global || norm(tensor), rho)]),
   );
 }
 
