@@ -39,11 +39,18 @@ export class Slots {
 
   /**
    * The slot's value: live, or fetched back from the stash, or its start. A
-   * start value belongs to the caller's tidy; nothing is created by reading.
+   * start value belongs to the caller's tidy. What is taken of a value stays
+   * as it is.
    *
    * @throws InjectError `SHAPE_MISMATCH` where a loaded value does not have the slot's shape.
    */
   read(slot: string, weight: Weight, start: SlotStart = 'zeros'): tf.Tensor {
+    this.show(`${slot}/${weight.key}`);
+    return this.peek(slot, weight, start);
+  }
+
+  /** The same for what takes nothing of it beyond this step: a later one may write over its data. */
+  peek(slot: string, weight: Weight, start: SlotStart = 'zeros'): tf.Tensor {
     const live = this.live.get(`${slot}/${weight.key}`);
     if (live && isAlive(live)) return live;
     const shape = shapeOf(start, weight.variable.shape);
@@ -85,11 +92,6 @@ export class Slots {
     former?.dispose();
   }
 
-  /** Lets others see a live slot: what they take of it stays as it is. */
-  show(slot: string, weight: Weight): void {
-    this.showKey(`${slot}/${weight.key}`);
-  }
-
   /** A counter: a number in double precision that goes on from step to step. */
   count(name: string, start: number): number {
     return this.counters.get(name) ?? start;
@@ -120,13 +122,14 @@ export class Slots {
     for (const [name, value] of this.counters) {
       yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
     }
-    for (const key of this.live.keys()) yield {name: `${this.owner}/${key}`, tensor: this.showKey(key)!};
+    for (const key of this.live.keys()) yield {name: `${this.owner}/${key}`, tensor: this.show(key)!};
     for (const [key, {values, shape}] of this.stashed) {
       if (!this.live.has(key)) yield {name: `${this.owner}/${key}`, tensor: tf.tensor(values, shape)};
     }
   }
 
-  private showKey(key: string): tf.Tensor | undefined {
+  /** Lets others see a live slot. */
+  private show(key: string): tf.Tensor | undefined {
     const tensor = this.live.get(key);
     if (!tensor || !isAlive(tensor)) return tensor;
     const shown = apart(tensor);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {applyRule, prepareRule} from '../rules/elementwise.js';
-import {computed, type Prepared} from '../rules/fused.js';
+import {computed, keepsSlots, type Prepared} from '../rules/fused.js';
 import {apart} from '../rules/slotMemory.js';
 import {
   type ComputeContext,
@@ -118,11 +118,13 @@ function writeResults(
 }
 
 /**
- * Slots that nobody else sees, which may be written in place. Never weights, nor what may be shown as weights (a
+ * Slots that may be written in place. In a memory that the backend shares, never what may be shown as weights (a
  * plugin's slots, copies of the weight): the wasm backend keeps what it has packed of a matrix by the name of its data.
  */
 function ownSlots(group: UpdateGroup, {isOptimizer = false}: UpdateContext): string[] {
-  return isOptimizer ? Object.keys(group.slots).filter(slot => group.slots[slot] !== 'weight') : [];
+  const slots = Object.keys(group.slots);
+  if (keepsSlots()) return slots;
+  return isOptimizer ? slots.filter(slot => group.slots[slot] !== 'weight') : [];
 }
 
 /** Whether some gradient of a group's phase is to be taken elsewhere than at the weights. */
@@ -154,9 +156,9 @@ function partsOf(group: PartitionedGroup, context: UpdateContext): [OwnGroup, Up
 function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): Record<string, tf.Tensor> {
   const tensors: Record<string, tf.Tensor> = {weight: weight.variable};
   for (const slot in group.slots) {
+    const start = group.slots[slot];
     // What a function over tensors sees, it may keep.
-    if (group.kind === 'compute') slots.show(slot, weight);
-    tensors[slot] = slots.read(slot, weight, group.slots[slot]);
+    tensors[slot] = group.kind === 'rule' ? slots.peek(slot, weight, start) : slots.read(slot, weight, start);
   }
   return tensors;
 }

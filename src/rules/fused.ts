@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Rule} from './expression.js';
-import {type Kernel, type KernelCall, type KernelHost, type Version, versionOf} from './kernel.js';
+import {type Kernel, type KernelCall, type KernelHost, sharedOf, type Version, versionOf} from './kernel.js';
 import {ownKernel} from './ownKernel.js';
 import {staged} from './stagedKernel.js';
 import {onTensorFlow} from './tensorflowKernel.js';
@@ -19,6 +19,11 @@ const kernelName = 'TfjsInjectUpdate';
 
 /** @internal Whether rules become kernels: not where a test wants the reading over tensors, nor where a kind of kernel cannot be compiled. */
 export const fusion = {isOn: true, refused: new Set<KernelHost>()};
+
+/** Whether a slot may be written in place that is sometimes shown as a weight. */
+export function keepsSlots(): boolean {
+  return hosts[tf.getBackend()]?.keepsSlots === true;
+}
 
 type Results = Record<string, tf.Tensor>;
 
@@ -85,11 +90,13 @@ export function prepareFused(
 }
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
-type Work = Omit<KernelCall, 'replaced'> & {readonly tensors: Tensors};
+type Work = Omit<KernelCall, 'replaced' | 'copied'> & {readonly tensors: Tensors};
 
 /** An update that is a kernel. */
 class Fused implements Prepared {
   private readonly own: readonly string[];
+  /** Of these, results that others have as well. */
+  private readonly copied: readonly string[];
 
   constructor(
     private readonly host: KernelHost,
@@ -97,10 +104,11 @@ class Fused implements Prepared {
     private readonly kernel: Kernel,
     private readonly work: Work,
   ) {
-    // What others see as well is not the optimizer's own.
-    const {equal} = version;
+    const shared = sharedOf(version, work.own);
+    // Of what is kept apart, others get a copy; elsewhere it is not the optimizer's own.
+    this.copied = host.keepsSlots ? shared : [];
     this.own =
-      equal.length === 0 ? work.own : work.own.filter(name => !equal.some(([, result]) => result === name));
+      shared.length === this.copied.length ? work.own : work.own.filter(name => !shared.includes(name));
   }
 
   get names(): readonly string[] {
@@ -124,9 +132,9 @@ class Fused implements Prepared {
   }
 
   private call(replaced: readonly string[]): tf.Tensor[] {
-    const {own} = this;
+    const {own, copied} = this;
     const {tensors, numbers, shape, size} = this.work;
-    const call: KernelCall = {tensors, numbers, shape, size, own, replaced};
+    const call: KernelCall = {tensors, numbers, shape, size, own, replaced, copied};
     const attributes = {kernel: this.kernel, call} as unknown as tf.NamedAttrMap;
     const engine = tf.engine();
     return engine.runKernel(kernelName, tensors as tf.NamedTensorMap, attributes) as unknown as tf.Tensor[];
@@ -139,7 +147,8 @@ class Fused implements Prepared {
     let next = 0;
     for (const name of version.signature.results)
       results[name] = replaced.includes(name) ? tensors[name]! : outputs[next++]!;
-    for (const [name, result] of version.equal) results[name] = results[result]!;
+    const copies = Object.fromEntries(this.copied.map(name => [name, outputs[next++]!]));
+    for (const [name, result] of version.equal) results[name] = copies[result] ?? results[result]!;
     for (const [name, input] of version.passedOn) results[name] = tensors[input]!;
     return results;
   }

@@ -14,9 +14,11 @@ export interface KernelCall {
   readonly own: readonly string[];
   /** Of these, those to be written over the input of their name. */
   readonly replaced: readonly string[];
+  /** And those of which others shall have a copy. */
+  readonly copied: readonly string[];
 }
 
-/** A compiled rule: gives the results in the order of its signature, without those that are replaced. */
+/** A compiled rule: gives the results in the order of its signature, without those that are replaced, and then the copies. */
 export type Kernel = (call: KernelCall, backend: tf.KernelBackend) => tf.TensorInfo[];
 
 /** How a backend runs rules. */
@@ -27,6 +29,8 @@ export interface KernelHost {
   compile(version: Version, home: object): Kernel | undefined;
   /** Whether a kernel is faster than the reading over tensors. Always, where it is not said. */
   isWorthwhile?(version: Version, size: number, own: readonly string[], backend: tf.KernelBackend): boolean;
+  /** Whether slots lie in a memory of ours, of which others see no more than copies. Not, where it is not said. */
+  readonly keepsSlots?: boolean;
   /** Whether nobody else sees a change of a tensor's data. Never, where it is not said. */
   mayReplace?(dataId: tf.DataId, backend: tf.KernelBackend): boolean;
   /** Whether a run may fail, so that it belongs to the preparation: a GPU's programs are compiled in their first run. */
@@ -50,6 +54,11 @@ export interface Version extends Formula {
   /** Results that could be written over the input of their name: no other result is that input. */
   readonly replaceable: readonly string[];
   readonly kernels: WeakMap<object, Kernel>;
+}
+
+/** Of the optimizer's own results, those that others are given as well. */
+export function sharedOf({equal}: Version, own: readonly string[]): readonly string[] {
+  return equal.length === 0 ? [] : own.filter(name => equal.some(([, result]) => result === name));
 }
 
 /** What a rule is to be computed from. */

@@ -28,6 +28,7 @@ const home = {};
 export const staged: KernelHost = {
   home: () => home,
   compile: version => stagedKernel(version),
+  keepsSlots: true,
   mayReplace: dataId => SlotMemory.homeOf(dataId) !== undefined,
 };
 
@@ -140,30 +141,29 @@ class Operands {
     }
   }
 
-  /** The results as new tensors, but for those that are replaced. */
+  /** The results as new tensors, but for those that are replaced; and then the copies. */
   outputs(): tf.TensorInfo[] {
-    const {backend, call, places, arrays, taken, transfer} = this;
-    const {elements, element, results} = this.signature;
-    const {own, replaced, shape, size} = call;
-    const {heap} = this.memory;
+    const {results} = this.signature;
+    const {replaced, copied} = this.call;
     const all: tf.TensorInfo[] = [];
-    for (let i = 0; i < results.length; i++) {
-      const name = results[i]!;
-      if (replaced.includes(name)) continue;
-      const pointer = elements.length + element.length + i;
-      const place = places[pointer]!;
-      const block = taken[i];
-      const array = arrays[pointer];
-      const staged = () => heap.subarray(place, place + size);
-      if (block) all.push(block.tensor);
-      else if (transfer && !own.includes(name))
-        all.push(transfer.copyOut(name, array ?? staged(), call, backend));
-      else {
-        const dataId = backend.write(array ?? staged().slice(), shape, 'float32');
-        all.push({dataId, shape, dtype: 'float32'});
-      }
-    }
+    results.forEach((name, i) => {
+      if (!replaced.includes(name)) all.push(this.taken[i]?.tensor ?? this.output(name, i));
+    });
+    for (const name of copied) all.push(this.output(name, results.indexOf(name), true));
     return all;
+  }
+
+  /** What was computed, as a new tensor. */
+  private output(name: string, i: number, isCopy = false): tf.TensorInfo {
+    const {backend, call, places, arrays, transfer, signature} = this;
+    const {own, shape, size} = call;
+    const pointer = signature.elements.length + signature.element.length + i;
+    const place = places[pointer]!;
+    const array = arrays[pointer];
+    const values = array ?? this.memory.heap.subarray(place, place + size);
+    if (transfer && (isCopy || !own.includes(name))) return transfer.copyOut(name, values, call, backend);
+    const dataId = backend.write(array && !isCopy ? array : values.slice(), shape, 'float32');
+    return {dataId, shape, dtype: 'float32'};
   }
 
   /** Where it is, where its result will be, or staged. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Formula, Kernel, KernelHost, Version} from './kernel.js';
+import {type Formula, type Kernel, type KernelHost, sharedOf, type Version} from './kernel.js';
 import {type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
 import type {NodeBackend} from './nodeBackend.js';
 import {staged, stagedKernel, type WholeTransfer} from './stagedKernel.js';
@@ -15,7 +15,8 @@ export const onTensorFlow: KernelHost = {
 
   isWorthwhile: (version, size, own, backend) => {
     if (size <= mostInCalls) return true;
-    if (size < leastWhole) return operationsOf(version) > movedOf(version, own);
+    if (size < leastWhole)
+      return operationsOf(version) > movedOf(version, own) + sharedOf(version, own).length;
     return borrows(backend as NodeBackend) && wholeOf(version, own).isWorthwhile;
   },
 
@@ -54,7 +55,8 @@ function wholeOf(version: Version, own: readonly string[]): Whole {
     const rest = withoutLast(version, last);
     let kernel: Kernel | undefined;
     whole = {
-      isWorthwhile: operationsOf(rest) > movedOf(rest, [...own, ...Object.keys(last)]),
+      isWorthwhile:
+        operationsOf(rest) > movedOf(rest, [...own, ...Object.keys(last)]) + sharedOf(version, own).length,
       kernel: () => (kernel ??= stagedKernel(rest, transferWith(last))),
     };
     known.set(key, whole);
@@ -97,7 +99,9 @@ function transferWith(last: LastOperations): WholeTransfer {
       const node = backend as NodeBackend;
       return lend(node, from, shape, ours => {
         const operation = last[name];
-        if (!operation) return node.executeSingleOutput('DeepCopy', [], [ours]);
+        // What begins elsewhere than at a multiple of 64 bytes is a copy already.
+        if (!operation)
+          return node.executeSingleOutput(from.byteOffset % 64 ? 'Identity' : 'DeepCopy', [], [ours]);
         return node.executeSingleOutput(names[operation.op], [], [tensors[operation.input]!, ours]);
       });
     },

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {type InjectOptimizer, Lookahead, SGD, updateGroup} from '../../src/index.js';
+import {type InjectOptimizer, inject, Lookahead, type Plugin, SGD, updateGroup} from '../../src/index.js';
 import {OfGroups} from '../support/ofGroups.js';
 import {withoutKernels} from '../support/withoutKernels.js';
 
@@ -96,6 +96,33 @@ describe('an update that is written in place', () => {
     const optimizer = new OfGroups(onlooker, sum());
     for (let i = 0; i < 5; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
     expect(kept.map(array => array[0])).to.deep.equal([0, 1, 2, 3, 4]);
+    optimizer.dispose();
+    weight.dispose();
+  });
+
+  it('leaves what a plugin has read of its slot as it was', () => {
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const optimizer = new OfGroups(sum());
+    const arrays: Float32Array[] = [];
+    const follow = updateGroup({
+      name: 'follow',
+      slots: {average: 'weight'},
+      update: ({weight: w, average}) => ({average: average.add(w.sub(average).mul(0.5))}),
+    });
+    const plugin: Plugin = {
+      name: 'follower',
+      apply(injection) {
+        injection.hooks.afterStep.tap('follower', ({weights}) => {
+          injection.update(plugin, follow);
+          const average = injection.slotsOf(plugin).read('average', weights[0]!);
+          arrays.push(average.dataSync() as Float32Array);
+        });
+      },
+    };
+    inject(optimizer).use(plugin);
+    for (let i = 0; i < 4; i++) optimizer.minimize(slope(weight, 1), false, [weight]);
+    // 0, −1, −2, −3 are the weights; an average of the first weight is the weight.
+    expect(arrays.map(array => array[0])).to.deep.equal([0, -0.5, -1.25, -2.125]);
     optimizer.dispose();
     weight.dispose();
   });

@@ -7,9 +7,10 @@ import {arrayOf, SlotMemory} from '../../src/rules/slotMemory.js';
 /** Whether slots of this backend stay in memory of ours. */
 const isOurs = ['cpu', 'tensorflow'].includes(tf.getBackend());
 
+/** `twin` is what others are given of `m`. */
 const rule: Rule = ({weight, gradient, m}) => {
   const next = m!.mul(0.5).add(gradient!);
-  return {m: next, weight: weight!.sub(next.mul(next).sqrt())};
+  return {m: next, weight: weight!.sub(next.mul(next).sqrt()), twin: next};
 };
 
 /** Takes steps of the rule over weights of these sizes, with slots written in place or anew, and looks at all values. */
@@ -18,20 +19,27 @@ function train(sizes: readonly number[], steps: number, mayReplace: (step: numbe
     weight: tf.fill([size], 3),
     m: tf.zeros([size]) as tf.Tensor,
     gradient: tf.range(0, size),
+    twin: tf.zeros([size]) as tf.Tensor,
   }));
+  const arrays: {array: Float32Array; size: number; steps: number}[] = [];
   for (let step = 0; step < steps; step++) {
     for (const each of weights) {
       const {weight, m, gradient} = each;
       const tensors = {weight, m, gradient};
       prepareFused('rule', rule, tensors, {}, ['m'])!.write(mayReplace(step), results => {
-        for (const name of ['weight', 'm'] as const) {
+        for (const name of ['weight', 'm', 'twin'] as const) {
           const former = each[name];
           each[name] = tf.clone(results[name]!);
           former.dispose();
         }
       });
+      const {size} = weight;
+      arrays.push({array: each.twin.dataSync() as Float32Array, size, steps: step + 1});
     }
   }
+  // To the end, for later steps may write where they are.
+  for (const {array, size, steps: taken} of arrays)
+    expect(firstDifference(array, byHand(size, taken).m)).to.equal(-1);
   for (const [w, {weight, m}] of weights.entries()) {
     const wanted = byHand(sizes[w]!, steps);
     expect(firstDifference(weight.dataSync(), wanted.weight)).to.equal(-1);

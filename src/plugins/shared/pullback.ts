@@ -90,7 +90,7 @@ export class Pullback {
   }
 
   private present(slot: string, weight: Weight): tf.Tensor {
-    return this.inner.read(slot, weight, this.starts[slot]!);
+    return this.inner.peek(slot, weight, this.starts[slot]!);
   }
 
   private get inner() {
