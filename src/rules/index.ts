@@ -10,6 +10,7 @@ export {overRoot} from './overRoot.js';
 export {quotient} from './quotient.js';
 export {
   absoluteSum,
+  atHand,
   dot,
   largest,
   maximumOf,

@@ -72,8 +72,11 @@ type Climb = 'scaled' | 'norm' | 'rho';
  * ρ·a/‖a‖. Where the norm is 0 there is no direction; where it is infinite or NaN, the gradient at the weights themselves
  * is what shows it to whoever guards.
  */
-export const climbIn = ({scaled, norm, rho}: Readonly<Record<Climb, Operand>>): Operand =>
-  norm.greater(0).select(norm.lessEqual(largestFloat32).select(scaled.div(norm).mul(rho), 0), 0);
+export function climbIn({scaled, norm, rho}: Readonly<Record<Climb, Operand>>): Operand {
+  // The same for all elements, so that a kernel computes it once.
+  const length = norm.greater(0).select(norm.lessEqual(largestFloat32).select(rho.div(norm), 0), 0);
+  return length.greater(0).select(scaled.mul(length), 0);
+}
 
 export const along = elementwise<Climb | 'weight', 'place'>('ascent', ({weight, ...climb}) => ({
   place: weight.add(climbIn(climb)),

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {elementwise, largestFloat32, type Operand, squareSum} from '../../rules/index.js';
+import {atHand, elementwise, largestFloat32, type Operand, squareSum} from '../../rules/index.js';
 
 const factor = elementwise<'squares' | 'limit' | 'epsilon', 'factor'>(
   'clip',
@@ -30,6 +30,7 @@ export function clippedTogether(gradients: readonly tf.Tensor[], clipNorm: numbe
   const scale = scaleFor(clipNorm);
   const squares = squareSum(gradients, scale);
   const {factor: shrink} = factor({squares, limit: clipNorm * scale, epsilon: epsilon * scale});
+  if (atHand(shrink) === 1) return [...gradients];
   return gradients.map(gradient => scaled({gradient, shrink}).gradient);
 }
 
