@@ -4,13 +4,14 @@ import {convolutional, deep, type ModelCase, oneWeight, recurrent, wide} from '.
 import {heun, lookahead, nativeAdam, nativeSGD, ourAdam, transparent} from './setups.js';
 import {fitRepeats, fits, type Setup} from './training.js';
 
-/** Whole `fit`s against native ones. */
+/** Whole `fit`s against native ones; and native ones against each other, which shows what the machine can tell. */
 export const fitCases: readonly Case[] = [
   ...[deep, wide, convolutional, recurrent].map(model => wholeFit('fits', model, ourAdam, nativeAdam)),
   ...[deep, wide].flatMap(model => [
     wholeFit('heun', model, heun, nativeSGD),
     wholeFit('lookahead', model, lookahead, nativeAdam),
     wholeFit('transparent', model, transparent, nativeAdam),
+    wholeFit('control', model, nativeAdam, nativeAdam),
   ]),
   wholeFit('transparent', oneWeight, transparent, nativeAdam),
 ];

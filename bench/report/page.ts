@@ -37,6 +37,8 @@ writes, once.`,
     ratios('lookahead', 'model'),
     '**A transparent injection**, `inject(model)` and nothing else, around `tf.train.adam`.',
     ratios('transparent', 'model'),
+    '**Control**: `tf.train.adam` against itself. What these intervals leave open, the others cannot tell either.',
+    ratios('control', 'model'),
     `**Plugins** around an optimizer of TensorFlow.js, or of ours where the row says so, against TensorFlow.js's alone, on a dense model of 100,000 weights. Those that observe are a
 user's: they tap six hooks each, and look at weights and gradients by reference.`,
     ratios('plugins', 'plugins : optimizer'),

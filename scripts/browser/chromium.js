@@ -8,6 +8,8 @@ const software = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
+  // It ends a process that is busy for ten seconds: on a processor, work of a GPU may take that long.
+  '--disable-gpu-watchdog',
 ];
 const flags = ['--no-sandbox', ...(process.env.CHROMIUM_FLAGS?.split(' ') ?? software)];
 
