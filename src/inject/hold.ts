@@ -6,15 +6,56 @@ import * as tf from '@tensorflow/tfjs-core';
  * data, what is held keeps its value.
  */
 export function hold<T extends tf.Tensor>(tensor: T): tf.Tensor {
-  const engine = tf.engine();
-  const {dataId, shape, dtype} = tensor;
-  const owner = engine.state.tensorInfo.get(dataId)?.backend ?? engine.backend;
-  const held = engine.makeTensorFromTensorInfo({dataId, shape, dtype}, owner);
-  owner.incRef(dataId);
+  const owner = ownerOf(tensor);
+  const held = tf.engine().makeTensorFromTensorInfo(infoOf(tensor), owner);
+  owner.incRef(tensor.dataId);
   return tf.keep(held);
 }
 
 /** Whether a tensor still has its data: an engine reset takes it away without disposing of the tensor. */
 export function isAlive(tensor: tf.Tensor): boolean {
-  return !tensor.isDisposed && tf.engine().state.tensorInfo.has(tensor.dataId);
+  return !tensor.isDisposed && isThere(tensor);
+}
+
+/** A tensor's data on its backend, though no tensor has it any more. */
+export class Held {
+  private readonly info: tf.TensorInfo;
+  private readonly owner: tf.KernelBackend;
+
+  /** Disposes of the tensor. */
+  constructor(tensor: tf.Tensor) {
+    this.info = infoOf(tensor);
+    this.owner = ownerOf(tensor);
+    this.owner.incRef(tensor.dataId);
+    tensor.dispose();
+  }
+
+  /** A new tensor that shares the data, of the caller's tidy; `undefined` where an engine reset has taken it. */
+  tensor(): tf.Tensor | undefined {
+    if (!isThere(this.info)) return undefined;
+    this.owner.incRef(this.info.dataId);
+    return this.asTensor();
+  }
+
+  /** The values, once the device has done what was asked of it before. */
+  async read(): Promise<Float32Array> {
+    return (await this.owner.read(this.info.dataId)) as Float32Array;
+  }
+
+  release(): void {
+    if (isThere(this.info)) this.asTensor().dispose();
+  }
+
+  private asTensor(): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.info, this.owner);
+  }
+}
+
+const infoOf = ({dataId, shape, dtype}: tf.Tensor): tf.TensorInfo => ({dataId, shape, dtype});
+
+const isThere = ({dataId}: tf.TensorInfo) => tf.engine().state.tensorInfo.has(dataId);
+
+function ownerOf({dataId}: tf.TensorInfo): tf.KernelBackend {
+  const engine = tf.engine();
+  return engine.state.tensorInfo.get(dataId)?.backend ?? engine.backend;
 }

@@ -4,14 +4,9 @@ import {apart} from '../rules/slotMemory.js';
 import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
 import {hold, isAlive} from './hold.js';
 import type {Captured, Journal} from './journal.js';
+import {type Parked, park, parkedValues} from './parked.js';
 import {numberIn, type Saved} from './saved.js';
 import type {Weight} from './weight.js';
-
-/** A slot's value off the device: as it was saved, or as an ejected optimizer keeps it. */
-interface Stashed {
-  readonly shape: number[];
-  readonly values: Float32Array;
-}
 
 let made = 0;
 
@@ -27,7 +22,7 @@ export class Slots {
   /** Where writes are recorded while a step is under way; the injection sets it. */
   journal: Journal | undefined;
   private readonly live = new Map<string, tf.Tensor>();
-  private stashed = new Map<string, Stashed>();
+  private stashed = new Map<string, Parked>();
   private counters = new Map<string, number>();
   /** Whether the stash came from a file, and every weight is expected in it. */
   private isLoaded = false;
@@ -56,8 +51,7 @@ export class Slots {
     const shape = shapeOf(start, weight.variable.shape);
     const stashed = this.findStashed(slot, weight, shape);
     if (!stashed && this.isLoaded) this.warnOfUnmatched(slot, weight);
-    if (stashed) return tf.tensor(stashed.values, stashed.shape, 'float32');
-    return startOf(start, weight);
+    return stashed?.tensor() ?? startOf(start, weight);
   }
 
   /** Whether the slot has a value for the weight: on the device, or in the stash. */
@@ -123,8 +117,9 @@ export class Slots {
       yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
     }
     for (const key of this.live.keys()) yield {name: `${this.owner}/${key}`, tensor: this.show(key)!};
-    for (const [key, {values, shape}] of this.stashed) {
-      if (!this.live.has(key)) yield {name: `${this.owner}/${key}`, tensor: tf.tensor(values, shape)};
+    for (const [key, parked] of this.stashed) {
+      const tensor = this.live.has(key) ? undefined : parked.tensor();
+      if (tensor) yield {name: `${this.owner}/${key}`, tensor};
     }
   }
 
@@ -153,7 +148,7 @@ export class Slots {
     known?: readonly string[],
     counters: readonly string[] = [],
   ): void {
-    const stash = new Map<string, Stashed>();
+    const stash = new Map<string, Parked>();
     const counts = new Map<string, number>();
     for (const {name, shape, values} of saved) {
       const key = name.startsWith(`${this.owner}/`) ? name.slice(this.owner.length + 1) : '';
@@ -168,7 +163,7 @@ export class Slots {
             `${known ? ` with a slot of [${known.join(', ')}]` : ''}; received ${shown(name)}`,
         );
       }
-      stash.set(key, {shape, values});
+      stash.set(key, parkedValues(shape, values));
     }
     this.dispose();
     this.counters = counts;
@@ -178,11 +173,7 @@ export class Slots {
 
   /** Brings all slots off the device, so that no tensor is left; the next read brings them back. */
   stash(): void {
-    for (const [key, tensor] of this.live) {
-      if (!isAlive(tensor)) continue;
-      this.stashed.set(key, {shape: tensor.shape, values: Float32Array.from(tensor.dataSync())});
-      tensor.dispose();
-    }
+    for (const [key, tensor] of this.live) if (isAlive(tensor)) this.stashed.set(key, park(tensor));
     this.live.clear();
   }
 
@@ -204,7 +195,10 @@ export class Slots {
   /** Counters and slots; nothing that is live is copied. */
   save(): Saved {
     const tensors = new Map<string, tf.Tensor>();
-    for (const [key, {values, shape}] of this.stashed) tensors.set(key, tf.tensor(values, shape, 'float32'));
+    for (const [key, parked] of this.stashed) {
+      const tensor = parked.tensor();
+      if (tensor) tensors.set(key, tf.keep(tensor));
+    }
     for (const [key, tensor] of this.live) {
       tensors.get(key)?.dispose();
       if (isAlive(tensor)) tensors.set(key, hold(tensor));
@@ -247,7 +241,7 @@ export class Slots {
     );
   }
 
-  private findStashed(slot: string, weight: Weight, shape: readonly number[]): Stashed | undefined {
+  private findStashed(slot: string, weight: Weight, shape: readonly number[]): Parked | undefined {
     const alike = this.stashedLike(slot, weight);
     if (alike.length > 1) {
       throw new InjectError(

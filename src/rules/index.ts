@@ -1,4 +1,5 @@
 /** What optimizers and plugins are written with. How a rule becomes a kernel is of no concern to them. */
+export {atHand} from './atHand.js';
 export {centralized} from './centralized.js';
 export {type Decay, decayed} from './decayed.js';
 export {elementwise} from './elementwise.js';
@@ -10,7 +11,6 @@ export {overRoot} from './overRoot.js';
 export {quotient} from './quotient.js';
 export {
   absoluteSum,
-  atHand,
   dot,
   largest,
   maximumOf,

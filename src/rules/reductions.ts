@@ -55,14 +55,6 @@ export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
   return root({square: tf.div(squareSum([a]), a.size)}).root as tf.Scalar;
 }
 
-/** Backends whose numbers JavaScript reads without waiting for a device. */
-const atHandOn = ['cpu', 'wasm', 'tensorflow'];
-
-/** The number of a scalar, where looking at it costs nothing; `undefined` elsewhere. */
-export function atHand(scalar: tf.Tensor): number | undefined {
-  return atHandOn.includes(tf.getBackend()) ? scalar.dataSync()[0] : undefined;
-}
-
 /** Σ |a|, the sum of absolute values. */
 export function absoluteSum(a: tf.Tensor): tf.Scalar {
   return tf.sum(tf.abs(a));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {Adam, Heun, Lookahead, Ranger, SAM, SGD} from '../../src/index.js';
+import {Adam, Heun, inject, Lookahead, Ranger, SAM, SGD} from '../../src/index.js';
 import {programsOf} from './programs.js';
 import {backendName, onBackend} from './setup.js';
 
@@ -83,6 +83,39 @@ describe(`Training on ${backendName}`, () => {
     for (const [i, wanted] of [0.8, -1.8, 2.8].entries()) expect(values[i]).to.be.closeTo(wanted, 2e-3);
     optimizer.dispose();
     variable.dispose();
+  });
+
+  it('keeps the slots of an optimizer that is ejected, and does not wait for the device', async () => {
+    const shapes = Array.from({length: 70}, (_, i) => [[], [i], [3, 2], [1, 2, 1 + (i % 5)]][i % 4]!);
+    const variables = shapes.map((shape, i) => tf.variable(tf.fill(shape, i + 1)));
+    const optimizer = new SGD({learningRate: 0.1, momentum: 0.9});
+    const injection = inject(optimizer);
+    const loss = () =>
+      variables.map(each => tf.sum(tf.square(each)) as tf.Scalar).reduce((a, b) => tf.add(a, b));
+    for (let i = 0; i < 2; i++) optimizer.minimize(loss, false, variables);
+    const read = async (tensors: readonly {tensor: tf.Tensor}[]) =>
+      Promise.all(tensors.map(async ({tensor}) => [...(await tensor.data())]));
+    const before = await read(await optimizer.getWeights());
+    expect(before).to.have.length(71);
+    const {numTensors, numDataBuffers} = tf.memory();
+    const backend = tf.backend();
+    const native = backend.readSync;
+    backend.readSync = () => {
+      throw new Error('the device is read');
+    };
+    injection.eject();
+    backend.readSync = native;
+    expect(tf.memory().numTensors).to.be.at.most(numTensors - 70);
+    // Asked for before the values have come, and after: then the device is rid of them.
+    for (let i = 0; i < 2; i++) {
+      const kept = await optimizer.getWeights();
+      expect(await read(kept)).to.deep.equal(before);
+      tf.dispose(kept.map(({tensor}) => tensor));
+      while (tf.memory().numDataBuffers > numDataBuffers - 70)
+        await new Promise(done => setTimeout(done, 10));
+    }
+    tf.dispose(variables);
+    optimizer.dispose();
   });
 
   it('changes nothing where a program fails: all run before the first write', async () => {
