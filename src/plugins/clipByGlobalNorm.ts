@@ -20,7 +20,7 @@ export type ClipByGlobalNormOptions = Partial<OptionsOf<typeof specs>>;
  * For the gradients g₁, g₂, … of all weights, taken as one vector g:
  *     gᵢ ← gᵢ·min(1, c/(‖g‖ + ε))
  *
- * Cost: no further phase, no slot; two reductions and a product for each weight.
+ * Cost: no further phase, no slot; two reductions for each weight, and a product where there is something to clip (on a GPU always).
  * Runs on: gradients.
  * Changes: gradients, in each phase of a step.
  * Neutral setting: clipNorm Infinity.

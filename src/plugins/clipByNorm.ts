@@ -19,7 +19,7 @@ export type ClipByNormOptions = Partial<OptionsOf<typeof specs>>;
  * For the gradient g of each weight, taken as one vector:
  *     g ← g·min(1, c/‖g‖)
  *
- * Cost: no further phase, no slot; two reductions and a product for each weight.
+ * Cost: no further phase, no slot; two reductions for each weight, and a product where there is something to clip (on a GPU always).
  * Runs on: gradients.
  * Changes: gradients, in each phase of a step.
  * Neutral setting: clipNorm Infinity.
