@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+// With it come the gradients of core's operations.
+import '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {SGD} from '../../src/index.js';
 
