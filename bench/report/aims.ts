@@ -34,7 +34,7 @@ export const aims: readonly Aim[] = [
   {backends: all, group: 'transparent', name: 'dense, 30 layers of 64', bound: 1.03, by: upper},
   {backends: all, group: 'transparent', name: 'dense, 1.86 M weights', bound: 1.03, by: upper},
   {backends: all, group: 'transparent', name: 'one weight', bound: 50, by: median, inMicroseconds: true},
-  {backends: ['tensorflow'], group: 'plugins', name: 'ten that observe : Adam', bound: 1.03, by: median},
+  {backends: ['tensorflow'], group: 'plugins', name: 'ten that observe : Adam', bound: 1.03, by: upper},
   ...['SAM : SGD', 'SAM around our SGD : SGD'].map(name => ({
     backends: all,
     group: 'plugins',

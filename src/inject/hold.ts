@@ -6,10 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * data, what is held keeps its value.
  */
 export function hold<T extends tf.Tensor>(tensor: T): tf.Tensor {
-  const owner = ownerOf(tensor);
-  const held = tf.engine().makeTensorFromTensorInfo(infoOf(tensor), owner);
-  owner.incRef(tensor.dataId);
-  return tf.keep(held);
+  return tf.keep(another(infoOf(tensor), ownerOf(tensor)));
 }
 
 /** Whether a tensor still has its data: an engine reset takes it away without disposing of the tensor. */
@@ -32,9 +29,7 @@ export class Held {
 
   /** A new tensor that shares the data, of the caller's tidy; `undefined` where an engine reset has taken it. */
   tensor(): tf.Tensor | undefined {
-    if (!isThere(this.info)) return undefined;
-    this.owner.incRef(this.info.dataId);
-    return this.asTensor();
+    return isThere(this.info) ? another(this.info, this.owner) : undefined;
   }
 
   /** The values, once the device has done what was asked of it before. */
@@ -43,12 +38,15 @@ export class Held {
   }
 
   release(): void {
-    if (isThere(this.info)) this.asTensor().dispose();
+    // A tensor that takes over the reference, and the data with it.
+    if (isThere(this.info)) tf.engine().makeTensorFromTensorInfo(this.info, this.owner).dispose();
   }
+}
 
-  private asTensor(): tf.Tensor {
-    return tf.engine().makeTensorFromTensorInfo(this.info, this.owner);
-  }
+/** One more tensor of the same data. */
+function another(info: tf.TensorInfo, owner: tf.KernelBackend): tf.Tensor {
+  owner.incRef(info.dataId);
+  return tf.engine().makeTensorFromTensorInfo(info, owner);
 }
 
 const infoOf = ({dataId, shape, dtype}: tf.Tensor): tf.TensorInfo => ({dataId, shape, dtype});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {areAtHand} from '../rules/atHand.js';
+import {areAtHand} from '../rules/fused.js';
 import {Held} from './hold.js';
 
 /** Values that no tensor has: as they were saved, or as an ejected optimizer keeps them. */

@@ -20,6 +20,11 @@ const kernelName = 'TfjsInjectUpdate';
 /** @internal Whether rules become kernels: not where a test wants the reading over tensors, nor where a kind of kernel cannot be compiled. */
 export const fusion = {isOn: true, refused: new Set<KernelHost>()};
 
+/** Whether it costs nothing to look at numbers of the backend in use. */
+export function areAtHand(): boolean {
+  return hosts[tf.getBackend()]?.isAtHand === true;
+}
+
 /** Whether a slot may be written in place that is sometimes shown as a weight. */
 export function keepsSlots(): boolean {
   return hosts[tf.getBackend()]?.keepsSlots === true;

@@ -1,5 +1,4 @@
 /** What optimizers and plugins are written with. How a rule becomes a kernel is of no concern to them. */
-export {atHand} from './atHand.js';
 export {centralized} from './centralized.js';
 export {type Decay, decayed} from './decayed.js';
 export {elementwise} from './elementwise.js';
@@ -11,6 +10,7 @@ export {overRoot} from './overRoot.js';
 export {quotient} from './quotient.js';
 export {
   absoluteSum,
+  atHand,
   dot,
   largest,
   maximumOf,

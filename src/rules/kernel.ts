@@ -29,6 +29,8 @@ export interface KernelHost {
   compile(version: Version, home: object): Kernel | undefined;
   /** Whether a kernel is faster than the reading over tensors. Always, where it is not said. */
   isWorthwhile?(version: Version, size: number, own: readonly string[], backend: tf.KernelBackend): boolean;
+  /** Whether JavaScript reads its numbers without waiting for a device. Not, where it is not said. */
+  readonly isAtHand?: boolean;
   /** Whether slots lie in a memory of ours, of which others see no more than copies. Not, where it is not said. */
   readonly keepsSlots?: boolean;
   /** Whether nobody else sees a change of a tensor's data. Never, where it is not said. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {elementwise} from './elementwise.js';
+import {areAtHand} from './fused.js';
 import {summed, sumsProducts, sumsSquares} from './productSum.js';
 
 /** Numbers over all elements of a tensor, as scalars that stay on the device; to be called within a tidy. */
@@ -53,6 +54,11 @@ const root = elementwise<'square', 'root'>('root', ({square}) => ({root: square.
 /** √(Σ a²/n), the root of the mean square. */
 export function rootMeanSquare(a: tf.Tensor): tf.Scalar {
   return root({square: tf.div(squareSum([a]), a.size)}).root as tf.Scalar;
+}
+
+/** The number of a scalar, where looking at it costs nothing; `undefined` elsewhere. */
+export function atHand(scalar: tf.Tensor): number | undefined {
+  return areAtHand() ? scalar.dataSync()[0] : undefined;
 }
 
 /** Σ |a|, the sum of absolute values. */

@@ -28,6 +28,7 @@ const home = {};
 export const staged: KernelHost = {
   home: () => home,
   compile: version => stagedKernel(version),
+  isAtHand: true,
   keepsSlots: true,
   mayReplace: dataId => SlotMemory.homeOf(dataId) !== undefined,
 };

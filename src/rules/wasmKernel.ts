@@ -23,6 +23,7 @@ export const inBackend: KernelHost = {
     return (wasm.wasmMemory ?? wasm.asm?.memory)!;
   },
 
+  isAtHand: true,
   mayReplace: () => true,
 
   compile: (version, home) => {

@@ -70,7 +70,8 @@ describe('Sums over all elements', () => {
         expectClose(numberOf(scaled), expected, expected, length);
         const unscaled = numberOf(() => squareSum([tf.tensor(a)]));
         if (exponent === 80) expect(unscaled).to.equal(Number.POSITIVE_INFINITY);
-        if (exponent === -80) expect(unscaled).to.be.within(0, 1e-40);
+        // Of 20,000 squares the sum in double precision may be float32's smallest number.
+        if (exponent === -80) expect(unscaled).to.be.within(0, length === 50 ? 0 : 1e-40);
       }
   });
 
