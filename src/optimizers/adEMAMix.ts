@@ -54,25 +54,31 @@ export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
       updateGroup({
         name: 'adEMAMix',
         slots: {m1: 'zeros', m2: 'zeros', nu: 'zeros'},
-        scalars: ({iterations: t}) => {
+        // As in Adam, the correction of √ν̂ is a scalar, √(1 − β₂ᵗ), which all that is divided or added has in it.
+        scalars: ({iterations: t, learningRate}) => {
           const kept = warmedUpBeta(t, beta3WarmupSteps, beta1, beta3);
+          const mix = t < alphaWarmupSteps ? (alpha * t) / alphaWarmupSteps : alpha;
+          const correction = 1 - beta2 ** t;
+          const rate = learningRate * Math.sqrt(correction);
           return {
             kept,
             added: 1 - kept, // In double precision: float32 has few digits of it.
-            mix: t < alphaWarmupSteps ? (alpha * t) / alphaWarmupSteps : alpha,
-            correction1: 1 - beta1 ** t,
-            correction2: 1 - beta2 ** t,
+            fastRate: rate / (1 - beta1 ** t),
+            slowRate: rate * mix,
+            rootStability: epsilonRoot * correction,
+            stability: epsilon * Math.sqrt(correction),
           };
         },
         update: operands => {
-          const {m1, m2, nu, kept, added, mix, correction1, correction2, learningRate} = operands;
+          const {m1, m2, nu, kept, added, fastRate, slowRate, rootStability, stability} = operands;
           const {weight, gradient} = decayed(options, operands);
           const fast = movingMean(m1, gradient, beta1);
           const slow = m2.mul(kept).add(gradient.mul(added));
           const square = movingMean(nu, gradient.mul(gradient), beta2);
-          const root = square.div(correction2).add(epsilonRoot).sqrt();
-          const direction = quotient(fast.div(correction1).add(slow.mul(mix)), root, epsilon);
-          return {m1: fast, m2: slow, nu: square, weight: weight.sub(direction.mul(learningRate))};
+          const root = (epsilonRoot === 0 ? square : square.add(rootStability)).sqrt();
+          const direction = fast.mul(fastRate).add(slow.mul(slowRate));
+          const step = quotient(direction, root, epsilon === 0 ? 0 : stability);
+          return {m1: fast, m2: slow, nu: square, weight: weight.sub(step)};
         },
       }),
     ];

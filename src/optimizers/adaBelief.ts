@@ -45,18 +45,19 @@ export class AdaBelief extends optimizerOf('tfjs-inject/AdaBelief', {
       updateGroup({
         name: 'adaBelief',
         slots: {m: 'zeros', s: 'zeros'},
-        // Rectified, the bias of s is in the rate; else it is divided out of s.
+        // The bias of s is in the rate, and where it is not rectified in ε, as in Adam.
         scalars: step => {
           const {correction, ...rates} = rectification({beta1, beta2, threshold: 5}, step);
-          if (rectify) return {...rates, correction: 1};
-          return {...rates, adaptiveRate: rates.momentumRate, correction};
+          if (rectify) return {...rates, stability: epsilon};
+          const scale = Math.sqrt(correction);
+          return {...rates, adaptiveRate: rates.momentumRate * scale, stability: epsilon * scale};
         },
-        update: ({isRectified, momentumRate, adaptiveRate, correction, ...operands}) => {
+        update: ({isRectified, momentumRate, adaptiveRate, stability, ...operands}) => {
           const {weight, gradient} = decayed(this.options, operands);
           const m = movingMean(operands.m, gradient, beta1);
           const surprise = gradient.sub(m);
           const s = movingMean(operands.s, surprise.mul(surprise), beta2).add(epsilon);
-          const adaptive = quotient(m.mul(adaptiveRate), s.div(correction).sqrt(), epsilon);
+          const adaptive = quotient(m.mul(adaptiveRate), s.sqrt(), epsilon === 0 ? 0 : stability);
           const step = rectify ? isRectified.equal(1).select(adaptive, m.mul(momentumRate)) : adaptive;
           return {m, s, weight: weight.sub(step)};
         },

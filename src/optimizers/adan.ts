@@ -51,24 +51,30 @@ export class Adan extends optimizerOf('tfjs-inject/Adan', {
       updateGroup({
         name: 'adan',
         slots: {m: 'zeros', v: 'zeros', n: 'zeros', lastGradient: 'zeros'},
-        scalars: ({iterations: t, learningRate}) => ({
-          isFirst: t === 1 ? 1 : 0,
-          meanRate: learningRate / (1 - beta1 ** t),
-          differenceRate: (learningRate * c) / (1 - beta2 ** t),
-          correction: 1 - beta3 ** t,
-          // θ̃/(1 + αλ) = θ̃ − θ̃·αλ/(1 + αλ)
-          shrink: (learningRate * weightDecay) / (decay === 'proximal' ? 1 + learningRate * weightDecay : 1),
-        }),
+        // As in Adam, the correction of √n̂ is a scalar, √(1 − β₃ᵗ), which all that is divided or added has in it.
+        scalars: ({iterations: t, learningRate}) => {
+          const correction = 1 - beta3 ** t;
+          const scale = Math.sqrt(correction);
+          return {
+            isFirst: t === 1 ? 1 : 0,
+            meanRate: (learningRate * scale) / (1 - beta1 ** t),
+            differenceRate: (learningRate * scale * c) / (1 - beta2 ** t),
+            rootStability: epsilonRoot * correction,
+            stability: epsilon * scale,
+            // θ̃/(1 + αλ) = θ̃ − θ̃·αλ/(1 + αλ)
+            shrink:
+              (learningRate * weightDecay) / (decay === 'proximal' ? 1 + learningRate * weightDecay : 1),
+          };
+        },
         update: ({weight, gradient, m, v, n, lastGradient, ...scalars}) => {
           const difference = scalars.isFirst.greater(0).select(0, gradient.sub(lastGradient));
           const ahead = gradient.add(difference.mul(c));
           const m1 = movingMean(m, gradient, beta1);
           const v1 = movingMean(v, difference, beta2);
           const n1 = movingMean(n, ahead.mul(ahead), beta3);
-          const square = n1.div(scalars.correction);
-          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
+          const root = (epsilonRoot === 0 ? n1 : n1.add(scalars.rootStability)).sqrt();
           const direction = m1.mul(scalars.meanRate).add(v1.mul(scalars.differenceRate));
-          const moved = weight.sub(quotient(direction, root, epsilon));
+          const moved = weight.sub(quotient(direction, root, epsilon === 0 ? 0 : scalars.stability));
           const decaying = decay === 'proximal' ? moved : weight;
           return {
             m: m1,

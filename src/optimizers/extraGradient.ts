@@ -48,14 +48,15 @@ export class ExtraGradient extends optimizerOf('tfjs-inject/ExtraGradient', {
       slots: {start: 'weight', ...(isAdam && {m: 'zeros', v: 'zeros'})},
       scalars: ({iterations, learningRate}) => {
         const k = 2 * (iterations - 1) + index;
-        return {meanRate: learningRate / (1 - beta1 ** k), correction: 1 - beta2 ** k};
+        const scale = Math.sqrt(1 - beta2 ** k);
+        return {rate: (learningRate * scale) / (1 - beta1 ** k), stability: epsilon * scale};
       },
-      update: ({weight, gradient, learningRate, start, meanRate, correction, ...operands}) => {
+      update: ({weight, gradient, learningRate, start, rate, stability, ...operands}) => {
         const from = index === 1 ? weight : start;
         const kept = {...(index === 1 && {start: from})};
         if (!isAdam) return {...kept, weight: from.sub(gradient.mul(learningRate))};
         const {m, v} = moments(operands, gradient, this.options);
-        const step = quotient(m.mul(meanRate), v.div(correction).sqrt(), epsilon);
+        const step = quotient(m.mul(rate), v.sqrt(), epsilon === 0 ? 0 : stability);
         return {...kept, m, v, weight: from.sub(step)};
       },
     });

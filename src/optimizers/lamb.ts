@@ -49,8 +49,7 @@ export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
     const direct = elementwise<Inputs, 'start' | 'm' | 'v' | 'u'>('lamb direction', operands => {
       const {weight, gradient} = decay === 'ratio' ? operands : decayed({weightDecay, decay}, operands);
       const {m, v} = moments(operands, gradient, this.options);
-      const root = v.div(operands.correction2).sqrt();
-      const adam = quotient(m.div(operands.correction1), root, epsilon);
+      const adam = quotient(m.mul(operands.scale), v.sqrt(), epsilon === 0 ? 0 : operands.stability);
       return {start: weight, m, v, u: isInside ? adam.add(weight.mul(weightDecay)) : adam};
     });
     const step = elementwise<'start' | 'u' | 'weightNorm' | 'updateNorm' | 'learningRate', 'weight'>(
@@ -65,15 +64,16 @@ export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
       updateGroup({
         name: 'lamb',
         slots: {m: 'zeros', v: 'zeros'},
-        scalars: ({iterations: t}) => ({
-          correction1: biasCorrection ? 1 - beta1 ** t : 1,
-          correction2: biasCorrection ? 1 - beta2 ** t : 1,
-        }),
+        scalars: ({iterations: t}) => {
+          if (!biasCorrection) return {scale: 1, stability: epsilon};
+          const root = Math.sqrt(1 - beta2 ** t);
+          return {scale: root / (1 - beta1 ** t), stability: epsilon * root};
+        },
         compute: ({weights, learningRate, scalars}) => {
-          const {correction1, correction2} = scalars as Record<'correction1' | 'correction2', number>;
+          const {scale, stability} = scalars as Record<'scale' | 'stability', number>;
           return weights.map(({weight, gradient, m: m0, v: v0}) =>
             tf.tidy(() => {
-              const inputs = {weight, gradient, m: m0!, v: v0!, learningRate, correction1, correction2};
+              const inputs = {weight, gradient, m: m0!, v: v0!, learningRate, scale, stability};
               const {start, m, v, u} = direct(inputs);
               return {m, v, ...step({start, u, weightNorm: norm(start), updateNorm: norm(u), learningRate})};
             }),
@@ -84,6 +84,6 @@ export class LAMB extends optimizerOf('tfjs-inject/LAMB', {
   }
 }
 
-type Inputs = 'weight' | 'gradient' | 'm' | 'v' | 'learningRate' | 'correction1' | 'correction2';
+type Inputs = 'weight' | 'gradient' | 'm' | 'v' | 'learningRate' | 'scale' | 'stability';
 
 tf.serialization.registerClass(LAMB);

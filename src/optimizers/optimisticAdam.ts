@@ -46,20 +46,25 @@ export class OptimisticAdam extends optimizerOf('tfjs-inject/OptimisticAdam', {
       updateGroup({
         name: 'optimisticAdam',
         slots: {m: 'zeros', v: 'zeros', lastDirection: 'zeros'},
-        scalars: ({iterations: t, learningRate}) => ({
-          isFirst: t === 1 ? 1 : 0,
-          ofMean: nesterov ? beta1 / (1 - beta1 ** (t + 1)) : 1 / (1 - beta1 ** t),
-          ofGradient: (1 - beta1) / (1 - beta1 ** t),
-          correction: 1 - beta2 ** t,
-          changeRate: learningRate * optimism,
-        }),
+        // As in Adam, the correction of √v̂ is a scalar, √(1 − β₂ᵗ), which all that is divided or added has in it.
+        scalars: ({iterations: t, learningRate}) => {
+          const correction = 1 - beta2 ** t;
+          const scale = Math.sqrt(correction);
+          return {
+            isFirst: t === 1 ? 1 : 0,
+            ofMean: scale * (nesterov ? beta1 / (1 - beta1 ** (t + 1)) : 1 / (1 - beta1 ** t)),
+            ofGradient: (scale * (1 - beta1)) / (1 - beta1 ** t),
+            rootStability: epsilonRoot * correction,
+            stability: epsilon * scale,
+            changeRate: learningRate * optimism,
+          };
+        },
         update: ({weight, gradient, learningRate, lastDirection, ...operands}) => {
           const {m, v} = moments(operands, gradient, this.options);
           const corrected = m.mul(operands.ofMean);
           const mean = nesterov ? corrected.add(gradient.mul(operands.ofGradient)) : corrected;
-          const square = v.div(operands.correction);
-          const root = (epsilonRoot === 0 ? square : square.add(epsilonRoot)).sqrt();
-          const direction = quotient(mean, root, epsilon);
+          const root = (epsilonRoot === 0 ? v : v.add(operands.rootStability)).sqrt();
+          const direction = quotient(mean, root, epsilon === 0 ? 0 : operands.stability);
           const change = operands.isFirst.greater(0).select(0, direction.sub(lastDirection));
           const moved = weight.sub(direction.mul(learningRate)).sub(change.mul(operands.changeRate));
           return {m, v, lastDirection: direction, weight: moved};

@@ -50,11 +50,15 @@ export class ScheduleFreeAdamW extends optimizerOf('tfjs-inject/ScheduleFreeAdam
         name: 'schedule-free adamw',
         slots: {z: 'weight', v: 'zeros'},
         ...average,
-        scalars: context => ({...average.scalars(context), correction: 1 - beta2 ** context.iterations}),
-        update: ({correction, ...operands}) => {
+        // As in Adam, the correction of √v̂ is a scalar.
+        scalars: context => {
+          const scale = Math.sqrt(1 - beta2 ** context.iterations);
+          return {...average.scalars(context), scale, stability: epsilon * scale};
+        },
+        update: ({scale, stability, ...operands}) => {
           const {gradient} = operands;
           const v = movingMean(operands.v, gradient.mul(gradient), beta2);
-          const step = quotient(gradient, v.div(correction).sqrt(), epsilon);
+          const step = quotient(gradient.mul(scale), v.sqrt(), epsilon === 0 ? 0 : stability);
           return {v, ...move(operands, step)};
         },
       }),
