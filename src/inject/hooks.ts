@@ -36,6 +36,11 @@ export interface Boundary {
   readonly kind: 'begin' | 'batch' | 'epoch' | 'train';
   /** What `fit` reports; entries written here reach the user's callbacks and History. */
   readonly logs: Record<string, number | Tensor>;
+  /**
+   * Whether what has ended was broken off: `fit` was told to stop, or a dataset has run out of batches. An epoch then
+   * has no validation, and may have no logs at all.
+   */
+  readonly isBrokenOff: boolean;
   /** Ends `fit` after this batch or epoch. */
   stop(): void;
   /** At `'begin'` of `fit` and `fitDataset`: where it is to begin, which may be moved on. */

@@ -207,9 +207,10 @@ export class Injection {
   }
 
   /** @internal */
-  async pass(boundary: Omit<Boundary, 'stop'>): Promise<void> {
+  async pass(boundary: Omit<Boundary, 'stop' | 'isBrokenOff'>, isCutShort = false): Promise<void> {
     if (!this.hooks.boundary.isUsed()) return;
-    await this.hooks.boundary.promise({...boundary, stop: () => this.target.stop()});
+    const isBrokenOff = isCutShort || this.isStopped;
+    await this.hooks.boundary.promise({...boundary, isBrokenOff, stop: () => this.target.stop()});
   }
 
   /**

@@ -5,7 +5,7 @@ import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
-import {type Driver, openSeam, type Seam} from './modelSeam.js';
+import {type Driver, type FitPlan, openSeam, type Seam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
 import type {OwnSeat} from './ownSeat.js';
@@ -132,22 +132,27 @@ export class ModelDriver implements Driver {
     return seed === undefined ? undefined : new SeededOrder(seed, data);
   }
 
-  callback(order?: SeededOrder): FitCallback | undefined {
+  callback({order, batchesPerEpoch = 0}: FitPlan): FitCallback | undefined {
     const {boundary, window} = this.injection.hooks;
     if (this.isOver || (!boundary.isUsed() && !window.isUsed() && !order)) return undefined;
     const nothing = async () => {};
+    let batches = 0;
     return {
       setParams() {},
       setModel() {},
       onTrainBegin: nothing,
-      onEpochBegin: async (epoch: number) => order?.begin(epoch),
+      onEpochBegin: async (epoch: number) => {
+        batches = 0;
+        order?.begin(epoch);
+      },
       onBatchBegin: nothing,
       onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+        batches++;
         if (!this.passed.isNow) await this.injection.passBoundary('batch', logs);
       },
       onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
         this.correct(logs);
-        await this.injection.passBoundary('epoch', logs);
+        await this.injection.pass({kind: 'epoch', logs}, batches < batchesPerEpoch);
       },
       onTrainEnd: async (logs: Boundary['logs'] = {}) => {
         this.injection.stepper.flush();

@@ -7,6 +7,19 @@ import {Pieces} from './pieces.js';
 import type {SeededOrder} from './seededOrder.js';
 import type {Batch} from './target.js';
 
+/** What is known of the batches of a `fit` or `fitDataset`. */
+export interface FitPlan {
+  /** Of `fit` with a seed. */
+  readonly order?: SeededOrder | undefined;
+  /** Of a dataset, which may have fewer. */
+  readonly batchesPerEpoch?: number | undefined;
+}
+
+interface FitDatasetOptions extends FitPlan {
+  readonly callbacks?: unknown;
+  readonly initialEpoch?: number;
+}
+
 /** What the seam calls; the injection is it. */
 export interface Driver {
   /**
@@ -30,7 +43,7 @@ export interface Driver {
   /** The order in which `fit` takes its rows, where it follows from a seed. */
   orderOf(data: readonly (tf.Tensor | null)[]): SeededOrder | undefined;
   /** What `fit` must await between batches, or nothing. */
-  callback(order?: SeededOrder): FitCallback | undefined;
+  callback(plan: FitPlan): FitCallback | undefined;
   afterBatch(logs: number | number[]): Promise<void>;
   /** After a Sequential's `compile`, which makes a new inner model. */
   recompiled(): void;
@@ -112,7 +125,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       list[at.shuffle] = false;
       list[at.train] = order.of(list[at.train] as TrainFunction);
     }
-    const callback = driver.callback(order);
+    const callback = driver.callback({order});
     if (callback) list[at.callbacks] = [offerEarly(inner, callback), ...(list[at.callbacks] as object[])];
     return native(...(list as never[]));
   });
@@ -130,12 +143,12 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
   override(inner, 'fit', trains);
   override(inner, 'fitDataset', native => {
     const fitDataset = trains(native);
-    return async (dataset, args: {callbacks?: unknown; initialEpoch?: number} | undefined) => {
+    return async (dataset, args: FitDatasetOptions | undefined) => {
       // Without them, or in the middle of another fit, the native one complains.
       if (!args || inner.isTraining) return fitDataset(dataset, args as never);
       const start = {epoch: args.initialEpoch ?? 0, batch: 0};
       await driver.beginFit(start);
-      const callback = driver.callback();
+      const callback = driver.callback(args);
       const callbacks = callback ? withCallback(offerEarly(inner, callback), args.callbacks) : args.callbacks;
       return fitDataset(dataset, {...args, callbacks, initialEpoch: start.epoch} as never);
     };

@@ -74,10 +74,9 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     });
   }
 
-  private async afterEpoch(injection: Injection, own: Slots, {logs, stop}: Boundary): Promise<void> {
+  private async afterEpoch(injection: Injection, own: Slots, boundary: Boundary): Promise<void> {
     const {monitor, minDelta, startFromEpoch, patience} = this.options;
-    // An epoch that was broken off has not been validated.
-    const value = await monitored('BestWeights', monitor, logs, !injection.isStopped);
+    const value = await monitored('BestWeights', monitor, boundary);
     const index = own.count('epochs', 0);
     if (index === 0) this.forget(own);
     own.setCount('epochs', index + 1);
@@ -94,7 +93,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     } else {
       const wait = own.count('wait', 0) + 1;
       own.setCount('wait', wait);
-      if (patience !== undefined && wait >= patience) stop();
+      if (patience !== undefined && wait >= patience) boundary.stop();
     }
   }
 

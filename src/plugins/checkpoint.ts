@@ -166,7 +166,8 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     throw new InjectError('NOT_INJECTED', `a Checkpoint must be injected before it ${does}; it is not`);
   }
 
-  private async atBoundary(injection: Injection, own: Slots, {kind, logs, start}: Boundary): Promise<void> {
+  private async atBoundary(injection: Injection, own: Slots, boundary: Boundary): Promise<void> {
+    const {kind, start} = boundary;
     if (injection.isTrial) return;
     if (kind === 'begin') return this.begin(own, start);
     let isBest = false;
@@ -175,7 +176,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
       this.epochs++;
       own.setCount('epoch', own.count('epoch', 0) + 1);
       own.setCount('batch', 0);
-      if (this.options.keepBest) isBest = await this.noteBest(injection, own, logs);
+      if (this.options.keepBest) isBest = await this.noteBest(injection, own, boundary);
     }
     const isEnd = kind === 'train' && this.saved.position !== positionOf(own, injection.iterations);
     if (isBest || isEnd || this.isDue(injection, kind)) await this.save();
@@ -199,9 +200,8 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     }
   }
 
-  private async noteBest(injection: Injection, own: Slots, logs: Boundary['logs']): Promise<boolean> {
-    // An epoch that was broken off has not been validated.
-    const value = await monitored('Checkpoint', this.options.monitor, logs, !injection.isStopped);
+  private async noteBest(injection: Injection, own: Slots, boundary: Boundary): Promise<boolean> {
+    const value = await monitored('Checkpoint', this.options.monitor, boundary);
     if (value === undefined || Number.isNaN(value)) return false;
     const sign = isGreaterBetter(this.options) ? 1 : -1;
     if (sign * value <= sign * own.count('best', -sign * Number.POSITIVE_INFINITY)) return false;

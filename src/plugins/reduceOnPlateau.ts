@@ -69,10 +69,9 @@ export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', spe
       return factor === 1 ? rate : Math.min(rate, Math.max(rate * factor, minLearningRate));
     });
     const name = {name: this.name, stage: stages.react};
-    hooks.boundary.tapPromise(name, async ({kind, logs}) => {
-      if (kind !== 'epoch') return;
-      // An epoch that was broken off has not been validated.
-      const value = await monitored('ReduceOnPlateau', this.options.monitor, logs, !injection.isStopped);
+    hooks.boundary.tapPromise(name, async boundary => {
+      if (boundary.kind !== 'epoch') return;
+      const value = await monitored('ReduceOnPlateau', this.options.monitor, boundary);
       if (value !== undefined) this.afterEpoch(own, value);
     });
   }

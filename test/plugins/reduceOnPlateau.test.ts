@@ -29,7 +29,7 @@ const numberOf = (value: number | string) =>
   typeof value === 'number' ? value : {nan: Number.NaN, inf: Number.POSITIVE_INFINITY}[value]!;
 
 const endEpoch = (injection: Injection, logs: Record<string, number | tf.Tensor>) =>
-  injection.hooks.boundary.promise({kind: 'epoch', logs, stop() {}});
+  injection.hooks.boundary.promise({kind: 'epoch', logs, isBrokenOff: false, stop() {}});
 
 /** The rate of the next step, where the optimizer's own is `rate`. */
 const rateOf = ({hooks, iterations, weights}: Injection, rate: number) =>

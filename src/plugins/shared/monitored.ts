@@ -22,20 +22,19 @@ export function isGreaterBetter({monitor, mode}: {monitor: string; mode: 'auto' 
 }
 
 /**
- * The monitored log of an epoch; `undefined` where it has none.
+ * The monitored log of an epoch; `undefined` where it has none because it was broken off.
  *
- * @throws InjectError `INVALID_OPTION` where it has none and `isNeeded`.
+ * @throws InjectError `INVALID_OPTION` where it has none.
  */
 export async function monitored(
   owner: string,
   monitor: string,
-  logs: Boundary['logs'],
-  isNeeded = true,
+  {logs, isBrokenOff}: Boundary,
 ): Promise<number | undefined> {
   const log = Object.hasOwn(logs, monitor) ? logs[monitor] : undefined;
   if (typeof log === 'number') return log;
   if (log instanceof tf.Tensor) return (await log.data())[0]!;
-  if (!isNeeded) return undefined;
+  if (isBrokenOff) return undefined;
   throw new InjectError(
     'INVALID_OPTION',
     `monitor of ${owner} must be a log of the epoch, of which there are ${Object.keys(logs).join(', ')} ` +
