@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {flag, integer, number} from '../inject/options.js';
-import {centralized, moments, updateGroup} from '../rules/index.js';
+import {centralized, moments, quotient, updateGroup} from '../rules/index.js';
 import {momentSpecs} from './shared/momentSpecs.js';
 import {rectification} from './shared/rectification.js';
 
@@ -62,7 +62,7 @@ export class Ranger extends optimizerOf('tfjs-inject/Ranger', {
           const {isRectified, momentumRate, adaptiveRate, decay, isSync} = operands;
           const {m, v} = moments(operands, gradient, this.options);
           const decayed = weightDecay === 0 ? weight : weight.sub(weight.mul(decay));
-          const adaptive = m.mul(adaptiveRate).div(v.sqrt().add(epsilon));
+          const adaptive = quotient(m.mul(adaptiveRate), v.sqrt(), epsilon);
           const fast = decayed.sub(isRectified.equal(1).select(adaptive, m.mul(momentumRate)));
           const synced = alpha === 1 ? fast : slow.add(fast.sub(slow).mul(alpha));
           const isSynced = isSync.equal(1);

@@ -6,5 +6,12 @@ import type {Operand} from './operand.js';
  * the formula would say 0/0.
  */
 export function quotient(a: Operand, b: Operand, epsilon: Operand | number): Operand {
-  return epsilon === 0 ? b.equal(0).select(0, a.div(b)) : a.div(b.add(epsilon));
+  if (epsilon === 0) return b.equal(0).select(0, a.div(b));
+  return a.div(b.add(typeof epsilon === 'number' ? atLeastNormal(epsilon) : epsilon.maximum(leastNormal)));
 }
+
+/** About the least number that float32 holds in full: what is smaller may be lost, and 0/0 would come of it. */
+const leastNormal = 1.2e-38;
+
+/** An ε > 0 that is one in float32, too. */
+export const atLeastNormal = (epsilon: number) => Math.max(epsilon, leastNormal);

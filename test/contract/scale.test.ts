@@ -27,7 +27,7 @@ const isScaleFree = (optimizer: InjectOptimizer) =>
 
 const pure = (entry: OptimizerEntry, learningRate: number) =>
   remade(entry, {
-    ...Object.fromEntries(epsilonsOf(entry).map(name => [name, 0])),
+    ...Object.fromEntries(epsilonsOf(entry, 0).map(name => [name, 0])),
     ...{weightDecay: 0, initialAccumulator: 0, learningRate},
   });
 

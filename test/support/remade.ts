@@ -2,14 +2,14 @@ import type {InjectOptimizer} from '../../src/index.js';
 import {refusals} from '../contract/refusals.js';
 import type {OptimizerEntry} from '../contract/registry.js';
 
-/** The names of an entry's options that are an ε, and may be 0. */
-export function epsilonsOf({make}: OptimizerEntry): string[] {
+/** The names of an entry's options that are an ε, and may be of this value. */
+export function epsilonsOf({make}: OptimizerEntry, epsilon: number): string[] {
   const {options, constructor: Optimizer} = make();
   const {refused = []} = refusals.find(({owner}) => owner === Optimizer.name) ?? {};
-  const refusesZero = (name: string) =>
-    refused.some(({options}) => (options as Record<string, unknown> | null)?.[name] === 0);
+  const refuses = (name: string) =>
+    refused.some(({options}) => (options as Record<string, unknown> | null)?.[name] === epsilon);
   return Object.entries(options)
-    .filter(([name, value]) => name.startsWith('epsilon') && typeof value === 'number' && !refusesZero(name))
+    .filter(([name, value]) => name.startsWith('epsilon') && typeof value === 'number' && !refuses(name))
     .map(([name]) => name);
 }
 
