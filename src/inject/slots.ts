@@ -21,6 +21,8 @@ let made = 0;
 export class Slots {
   /** Where writes are recorded while a step is under way; the injection sets it. */
   journal: Journal | undefined;
+  /** Whether checkpoints hold them. Not what the logs of the running epoch are made of: these begin anew after a break. */
+  isSaved = true;
   private readonly live = new Map<string, tf.Tensor>();
   private stashed = new Map<string, Parked>();
   private counters = new Map<string, number>();
@@ -195,6 +197,7 @@ export class Slots {
   /** Counters and slots; nothing that is live is copied. */
   save(): Saved {
     const tensors = new Map<string, tf.Tensor>();
+    if (!this.isSaved) return {tensors, data: {}};
     for (const [key, parked] of this.stashed) {
       const tensor = parked.tensor();
       if (tensor) tensors.set(key, tf.keep(tensor));

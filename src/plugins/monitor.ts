@@ -50,7 +50,7 @@ export type MonitorOptions = Partial<OptionsOf<typeof specs>>;
  * Neutral setting: every one.
  * Order: before and after all other taps of `gradients`, after all of afterStep. One Monitor per model.
  * Evaluation: as without it.
- * Saved: the sums since the last report.
+ * Saved: nothing. After a break the means are, as those of `fit`, of an epoch's remaining steps.
  *
  * @param options.include       a list of the above; `'phaseLosses'` stands for lossPhase1 … Default: all but
  *     clippedGradientNorm and weightNorm.

@@ -5,6 +5,7 @@ import {type InjectOptimizer, inject} from '../../src/index.js';
 import {trainOnBatches} from '../support/batches.js';
 import {type ModelCase, modelCases, weightsOf} from '../support/models.js';
 import {optimizers} from './registry.js';
+import {stacks} from './stacks.js';
 
 const [dense] = modelCases as [ModelCase];
 /** Saves a model with its optimizer, and loads it again. */
@@ -17,6 +18,32 @@ async function saveAndLoad(model: LayersModel): Promise<LayersModel> {
   await model.save(handler, {includeOptimizer: true});
   return loadLayersModel(tf.io.fromMemory(artifacts!));
 }
+
+describe('A checkpoint in the middle of an epoch', () => {
+  for (const stack of stacks) {
+    it(`is gone on from to the same bits: ${stack.name}`, async () => {
+      const model = dense.make(stack.compileWith());
+      const injection = stack.inject(model);
+      await trainOnBatches(model, dense, 0, 2);
+      let artifacts: tf.io.ModelArtifacts | undefined;
+      const save: tf.io.IOHandler['save'] = async saved => {
+        artifacts = saved;
+        return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(saved)};
+      };
+      await injection.save({save});
+      const interrupted = weightsOf(model);
+      await trainOnBatches(model, dense, 2, 5);
+      const wanted = weightsOf(model);
+      expect(wanted).not.to.deep.equal(interrupted);
+      await injection.restore(tf.io.fromMemory(artifacts!));
+      expect(weightsOf(model)).to.deep.equal(interrupted);
+      await trainOnBatches(model, dense, 2, 5);
+      expect(weightsOf(model)).to.deep.equal(wanted);
+      injection.eject();
+      model.dispose();
+    });
+  }
+});
 
 /** A model of the same layers, which bear the same names, with the given weights. */
 async function copyOf(model: LayersModel, weights: Float32Array[]): Promise<LayersModel> {

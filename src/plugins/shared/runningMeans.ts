@@ -14,7 +14,7 @@ export type Totals = Map<string, Total>;
 /**
  * Sums, by name, of what is measured in steps. Scalars stay on the device until they are taken: one vector for those that
  * come together, however many steps there are. All of it is in a plugin's slots, so that a step which is taken back
- * takes its part with it.
+ * takes its part with it; a checkpoint has none of it.
  */
 export class RunningMeans {
   private readonly numbers = new Set<string>();
@@ -23,7 +23,9 @@ export class RunningMeans {
   /** Slots are kept by weight; sums are of none, and go by the first one seen. */
   private anchor: Weight | undefined;
 
-  constructor(private readonly slots: Slots) {}
+  constructor(private readonly slots: Slots) {
+    slots.isSaved = false;
+  }
 
   addNumber(name: string, value: number): void {
     this.numbers.add(name);
