@@ -97,7 +97,7 @@ export async function load(place: string | tf.io.IOHandler): Promise<Injection> 
     model = await loadLayersModel(tf.io.fromMemory(artifacts));
     const savable = model as unknown as SavableModel;
     freezeLayers(savable, frozen);
-    savable.loadTrainingConfig(training);
+    compileAgain(savable, training);
     const {seed} = asDamage(() => runOf(state));
     const injection = inject(model, seed === undefined ? {} : {seed});
     for (const made of plugins) injection.use(pluginOf(made));
@@ -176,6 +176,14 @@ function pluginOf(made: Made): Plugin {
   throw unmade(`the plugin ${shown(made.className)}`, {
     unsaved: howToRegister('plugin'),
   });
+}
+
+/** As it was compiled: tfjs saves of a loss that is a function an empty record, and of such a metric the name. */
+function compileAgain(model: SavableModel, training: tf.io.TrainingConfig): void {
+  if (Object.keys(training.loss ?? {}).length === 0)
+    throw unmade('the loss', {unsaved: 'it is a function of the program'});
+  const made = attempted(() => model.loadTrainingConfig(training));
+  if (made) throw unmade('the training', made);
 }
 
 /** tfjs takes an optimizer's class for a layer's where it does not know it. */

@@ -309,6 +309,38 @@ describe('A checkpoint of other training', () => {
     await refusesAsync(() => Injection.load(place), /cannot make the training \(INVALID_OPTION/);
     await free.restore(place);
   });
+
+  it('is not loaded where a loss or a metric is a function of the program, and restored all the same', async () => {
+    const loss = (wanted: tf.Tensor, given: tf.Tensor) => tf.losses.meanSquaredError(wanted, given);
+    const metric = (wanted: tf.Tensor, given: tf.Tensor) => tf.max(tf.abs(tf.sub(wanted, given)));
+    const compiledBy: Record<string, [Omit<tfl.ModelCompileArgs, 'optimizer'>, RegExp]> = {
+      'a loss': [{loss}, /cannot make the loss \(it is a function of the program\)/],
+      'losses in a list': [{loss: [loss]}, /cannot make the training \(Serialization of non-string loss/],
+      'losses by name': [{loss: {last: loss}}, /cannot make the training \(Serialization of non-string loss/],
+      'a metric': [
+        {loss: 'meanSquaredError', metrics: [metric]},
+        /cannot make the training \(Unknown metric metric/,
+      ],
+    };
+    for (const [args, pattern] of Object.values(compiledBy)) {
+      const model = namedModel();
+      model.compile({optimizer: new Adam({learningRate: 0.05}), ...args});
+      const injection = inject(model);
+      await model.trainOnBatch(x, y);
+      const place = memoryPlace();
+      await injection.save(place);
+      const saved = bitsOf(injection);
+      await refusesAsync(
+        () => Injection.load(place),
+        new RegExp(`CHECKPOINT_MISMATCH: load must make everything anew, and ${pattern.source}`),
+      );
+      await model.trainOnBatch(x, y);
+      await injection.restore(place);
+      expect(bitsOf(injection)).to.deep.equal(saved);
+      injection.eject();
+      model.dispose();
+    }
+  });
 });
 
 describe('A checkpoint of a hand-written loop', () => {
