@@ -55,15 +55,20 @@ export function isInjected(model: LayersModel): boolean {
 export function injectOptimizer(
   model: LayersModel,
   optimizer: tf.Optimizer & {readonly seat: OwnSeat},
+  options: InjectOptions | undefined,
 ): Injection {
-  return join(model, driver => driver.sit(optimizer.seat));
+  return join(model, options, driver => driver.sit(optimizer.seat));
 }
 
 /** @internal */
-export function injectPlugin(target: LayersModel | tf.Optimizer, plugin: Plugin): Injection {
-  if (!isOptimizer(target)) return join(target, ({injection}) => injection.use(plugin));
+export function injectPlugin(
+  target: LayersModel | tf.Optimizer,
+  plugin: Plugin,
+  options: InjectOptions | undefined,
+): Injection {
+  if (!isOptimizer(target)) return join(target, options, ({injection}) => injection.use(plugin));
   const wasHeld = holderOf(target) !== undefined;
-  const {injection} = loopOf(target, undefined);
+  const {injection} = loopOf(target, options);
   try {
     return injection.use(plugin);
   } catch (error) {
@@ -73,9 +78,13 @@ export function injectPlugin(target: LayersModel | tf.Optimizer, plugin: Plugin)
 }
 
 /** Where a refusal is to change nothing, an injection that was made for the occasion must go again. */
-function join(model: LayersModel, body: (driver: ModelDriver) => void): Injection {
+function join(
+  model: LayersModel,
+  options: InjectOptions | undefined,
+  body: (driver: ModelDriver) => void,
+): Injection {
   const former = drivers.get(model);
-  const driver = driverOf(model, undefined);
+  const driver = driverOf(model, options);
   try {
     body(driver);
   } catch (error) {

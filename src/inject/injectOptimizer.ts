@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError, shown} from '../errors.js';
 import {holderOf} from './holders.js';
-import {injectOptimizer} from './inject.js';
+import {type InjectOptions, injectOptimizer} from './inject.js';
 import type {Injection} from './injection.js';
 import {MinimizeLoop} from './minimizeLoop.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
@@ -78,11 +78,12 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
    * Takes the seat of the model's optimizer, whether or not it is the one that
    * was given to `compile`, until `eject()`.
    *
+   * @param options as of `inject`.
    * @throws InjectError `ALREADY_INJECTED` where it serves another model, or another optimizer was injected here;
    *     else as `inject`.
    */
-  inject(model: LayersModel): Injection {
-    return injectOptimizer(model, this);
+  inject(model: LayersModel, options?: InjectOptions): Injection {
+    return injectOptimizer(model, this, options);
   }
 
   /** Of an optimizer that is a method for the gradient flow θ′ = −∇L: the order p of its step, whose error is O(αᵖ⁺¹). */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {injectPlugin} from './inject.js';
+import {type InjectOptions, injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rateAt} from './options.js';
 
@@ -37,10 +37,11 @@ export abstract class InjectPlugin<O extends object = object>
    * Joins the injection of a model, or of an optimizer in a hand-written loop,
    * which is made if there is none.
    *
+   * @param options as of `inject`.
    * @throws InjectError as `inject` and `Injection.use` do.
    */
-  inject(target: LayersModel | tf.Optimizer): Injection {
-    return injectPlugin(target, this);
+  inject(target: LayersModel | tf.Optimizer, options?: InjectOptions): Injection {
+    return injectPlugin(target, this, options);
   }
 
   override getClassName(): string {

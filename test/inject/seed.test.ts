@@ -37,6 +37,22 @@ describe('a seeded injection', () => {
     expect(await masksOf('adam of tfjs', 7)).to.deep.equal(masks);
   });
 
+  it('is made by an optimizer and by a plugin, too, of a model and of a loop', () => {
+    const {model} = spiedModel(dropout(), 'sgd');
+    expect(() => new SGD().inject(model, {seed: -1})).to.throw('INVALID_OPTION');
+    expect(() => new Lookahead().inject(model, {sead: 1} as never)).to.throw('UNKNOWN_OPTION');
+    const injection = new SGD().inject(model, {seed: 5});
+    expect(injection.seed).to.equal(5);
+    expect(new Lookahead().inject(model, {seed: 5})).to.equal(injection);
+    expect(() => new SGD().inject(model, {seed: 6})).to.throw('ALREADY_INJECTED');
+    injection.eject();
+    const again = new Lookahead().inject(model, {seed: 6});
+    const loop = new Lookahead().inject(new SGD(), {seed: 7});
+    expect([again.seed, loop.seed]).to.deep.equal([6, 7]);
+    loop.eject();
+    model.dispose();
+  });
+
   it('goes on, after a resumption, with the masks of the uninterrupted run', async () => {
     const uninterrupted = await masksOf('Heun', 7, 4);
     const first = spiedModel(dropout(), new Heun());
