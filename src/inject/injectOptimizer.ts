@@ -100,7 +100,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     if (holder && holder !== this.loop?.injection) {
       throw new InjectError(
         'ALREADY_INJECTED',
-        `${this.shortName} trains the model that it was injected into; a hand-written minimize needs one of its own`,
+        `${this.shortName} trains the model that it was injected into; another model, or a hand-written minimize, needs one of its own`,
       );
     }
     return (this.loop ?? this.openLoop()).minimize(loss, returnCost, variables);

@@ -6,7 +6,7 @@ import {given, steps, value} from './shared/scheduleSpecs.js';
  * Multiplies by the same factor in every decaySteps steps, gradually or, with staircase, at once.
  *
  * Formula, with u = t/decaySteps; with staircase, ⌊u⌋ in its place:
- *     v(t) = v₀·decayRate^u          not below finalValue; where decayRate > 1, not above it
+ *     v(t) = v₀·decayRate^u          not below finalValue; where decayRate ≥ 1, not above it
  *
  * @param options.initialValue  v₀ ≥ 0.
  * @param options.decayRate     > 0.
