@@ -15,7 +15,7 @@ export interface FitPlan {
   readonly batchesPerEpoch?: number | undefined;
 }
 
-interface FitDatasetOptions extends FitPlan {
+interface FitDatasetOptions extends Pick<FitPlan, 'batchesPerEpoch'> {
   readonly callbacks?: unknown;
   readonly initialEpoch?: number;
 }
@@ -148,7 +148,7 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
       if (!args || inner.isTraining) return fitDataset(dataset, args as never);
       const start = {epoch: args.initialEpoch ?? 0, batch: 0};
       await driver.beginFit(start);
-      const callback = driver.callback(args);
+      const callback = driver.callback({batchesPerEpoch: args.batchesPerEpoch});
       const callbacks = callback ? withCallback(offerEarly(inner, callback), args.callbacks) : args.callbacks;
       return fitDataset(dataset, {...args, callbacks, initialEpoch: start.epoch} as never);
     };

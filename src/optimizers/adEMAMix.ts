@@ -59,14 +59,14 @@ export class AdEMAMix extends optimizerOf('tfjs-inject/AdEMAMix', {
           const kept = warmedUpBeta(t, beta3WarmupSteps, beta1, beta3);
           const mix = t < alphaWarmupSteps ? (alpha * t) / alphaWarmupSteps : alpha;
           const correction = 1 - beta2 ** t;
-          const rate = learningRate * Math.sqrt(correction);
+          const scale = Math.sqrt(correction);
           return {
             kept,
             added: 1 - kept, // In double precision: float32 has few digits of it.
-            fastRate: rate / (1 - beta1 ** t),
-            slowRate: rate * mix,
+            fastRate: (learningRate * scale) / (1 - beta1 ** t),
+            slowRate: learningRate * scale * mix,
             rootStability: epsilonRoot * correction,
-            stability: epsilon * Math.sqrt(correction),
+            stability: epsilon * scale,
           };
         },
         update: operands => {

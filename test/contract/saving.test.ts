@@ -3,6 +3,7 @@ import {type LayersModel, loadLayersModel, models} from '@tensorflow/tfjs-layers
 import {expect} from 'chai';
 import {type InjectOptimizer, inject} from '../../src/index.js';
 import {trainOnBatches} from '../support/batches.js';
+import {memoryPlace} from '../support/memoryPlace.js';
 import {type ModelCase, modelCases, weightsOf} from '../support/models.js';
 import {optimizers} from './registry.js';
 import {stacks} from './stacks.js';
@@ -25,17 +26,13 @@ describe('A checkpoint in the middle of an epoch', () => {
       const model = dense.make(stack.compileWith());
       const injection = stack.inject(model);
       await trainOnBatches(model, dense, 0, 2);
-      let artifacts: tf.io.ModelArtifacts | undefined;
-      const save: tf.io.IOHandler['save'] = async saved => {
-        artifacts = saved;
-        return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(saved)};
-      };
-      await injection.save({save});
+      const place = memoryPlace();
+      await injection.save(place);
       const interrupted = weightsOf(model);
       await trainOnBatches(model, dense, 2, 5);
       const wanted = weightsOf(model);
       expect(wanted).not.to.deep.equal(interrupted);
-      await injection.restore(tf.io.fromMemory(artifacts!));
+      await injection.restore(place);
       expect(weightsOf(model)).to.deep.equal(interrupted);
       await trainOnBatches(model, dense, 2, 5);
       expect(weightsOf(model)).to.deep.equal(wanted);

@@ -4,6 +4,7 @@ import {expect} from 'chai';
 import {BestWeights, Checkpoint, inject, ReduceOnPlateau} from '../../src/index.js';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
 import {datasetOf} from '../support/training.js';
+import {warningsOf} from '../support/warnings.js';
 
 const [x, y] = [tf.ones([6, 1]), tf.zeros([6, 1])];
 /** Three batches, which tfjs goes on with from epoch to epoch where it is told of `batchesPerEpoch`. */
@@ -36,8 +37,12 @@ describe('A plugin that looks at a log of the epoch', () => {
           if (kind === 'epoch') seen.push([Object.keys(logs).sort(), isBrokenOff]);
         });
         const settings = {verbose: 0, batchesPerEpoch: 2, epochs: 3, validationData: data()} as const;
-        const {epoch} = await withoutWarnings(() => model.fitDataset(data(), settings));
-        expect(epoch).to.deep.equal([0, 1, 2]);
+        let epochs: number[] | undefined;
+        const warnings = await warningsOf(async () => {
+          ({epoch: epochs} = await model.fitDataset(data(), settings));
+        });
+        expect(warnings.join()).to.contain('ran out of data');
+        expect(epochs).to.deep.equal([0, 1, 2]);
         expect(seen).to.deep.equal([
           [['loss', 'val_loss'], false],
           [['loss'], true],
@@ -61,14 +66,3 @@ describe('A plugin that looks at a log of the epoch', () => {
     });
   }
 });
-
-/** Training on data that is to run out, of which tfjs warns. */
-async function withoutWarnings<T>(body: () => Promise<T>): Promise<T> {
-  const {warn} = console;
-  console.warn = () => {};
-  try {
-    return await body();
-  } finally {
-    console.warn = warn;
-  }
-}
