@@ -48,8 +48,9 @@ export class Heun extends optimizerOf('tfjs-inject/Heun', {learningRate: rate(0.
       updateGroup({
         name: 'corrector',
         slots: {firstGradient: 'zeros'},
-        update: ({weight, gradient, firstGradient, learningRate}) => ({
-          weight: weight.sub(gradient.sub(firstGradient).mul(learningRate).mul(0.5)),
+        scalars: ({learningRate}) => ({halfRate: learningRate / 2}),
+        update: ({weight, gradient, firstGradient, halfRate}) => ({
+          weight: weight.sub(gradient.sub(firstGradient).mul(halfRate)),
         }),
       }),
     ];

@@ -28,7 +28,11 @@ export interface KernelHost {
   /** `undefined` for a rule that is too large. */
   compile(version: Version, home: object): Kernel | undefined;
   /** Whether a kernel is faster than the reading over tensors. Always, where it is not said. */
-  isWorthwhile?(version: Version, size: number, own: readonly string[], backend: tf.KernelBackend): boolean;
+  isWorthwhile?(
+    version: Version,
+    call: Pick<KernelCall, 'tensors' | 'size' | 'own'>,
+    backend: tf.KernelBackend,
+  ): boolean;
   /** Whether JavaScript reads its numbers without waiting for a device. Not, where it is not said. */
   readonly isAtHand?: boolean;
   /** Whether slots lie in a memory of ours, of which others see no more than copies. Not, where it is not said. */

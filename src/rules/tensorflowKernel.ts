@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {type Formula, type Kernel, type KernelHost, sharedOf, type Version} from './kernel.js';
+import {type Formula, type Kernel, type KernelCall, type KernelHost, sharedOf, type Version} from './kernel.js';
 import {type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
 import type {NodeBackend} from './nodeBackend.js';
+import {SlotMemory} from './slotMemory.js';
 import {staged, stagedKernel, type WholeTransfer} from './stagedKernel.js';
 
 /** Elements up to which an update is a matter of calls, of which a kernel is one. */
@@ -13,11 +14,15 @@ const leastWhole = 1 << 18;
 export const onTensorFlow: KernelHost = {
   ...staged,
 
-  isWorthwhile: (version, size, own, backend) => {
+  isWorthwhile: (version, call, backend) => {
+    const {size, own} = call;
     if (size <= mostInCalls) return true;
-    if (size < leastWhole)
-      return operationsOf(version) > movedOf(version, own) + sharedOf(version, own).length;
-    return borrows(backend as NodeBackend) && wholeOf(version, own).isWorthwhile;
+    const ours = inOurMemory(version, call);
+    const copies = sharedOf(version, own).length;
+    if (size < leastWhole) return operationsOf(version) > movedOf(version, ours) + copies;
+    if (!borrows(backend as NodeBackend)) return false;
+    const {rest, last} = wholeOf(version, own);
+    return operationsOf(rest) > movedOf(rest, [...ours, ...last]) + copies;
   },
 
   compile: version => {
@@ -31,7 +36,10 @@ export const onTensorFlow: KernelHost = {
 
 /** How a rule is computed for large tensors. */
 interface Whole {
-  readonly isWorthwhile: boolean;
+  /** What the kernel computes. */
+  readonly rest: Formula;
+  /** Results that get their last operation from TensorFlow. */
+  readonly last: readonly string[];
   kernel(): Kernel;
 }
 
@@ -55,13 +63,18 @@ function wholeOf(version: Version, own: readonly string[]): Whole {
     const rest = withoutLast(version, last);
     let kernel: Kernel | undefined;
     whole = {
-      isWorthwhile:
-        operationsOf(rest) > movedOf(rest, [...own, ...Object.keys(last)]) + sharedOf(version, own).length,
+      rest,
+      last: Object.keys(last),
       kernel: () => (kernel ??= stagedKernel(rest, transferWith(last))),
     };
     known.set(key, whole);
   }
   return whole;
+}
+
+/** The optimizer's own that a kernel need not copy: what it writes it finds in memory of ours from then on. */
+function inOurMemory({signature}: Version, {own, tensors}: Pick<KernelCall, 'own' | 'tensors'>): string[] {
+  return own.filter(name => signature.results.includes(name) || SlotMemory.homeOf(tensors[name]!.dataId));
 }
 
 /** How many tensors must be copied, which are all that do not lie in memory of ours. */
