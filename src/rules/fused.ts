@@ -85,7 +85,8 @@ export function prepareFused(
   if (!largest) return undefined;
   const {shape, size} = largest;
   const version = versionOf(name, rule, {tensors, numbers, shape});
-  if (!version || host.isWorthwhile?.(version, {tensors, size, own}, tf.backend()) === false) return undefined;
+  if (!version || host.isWorthwhile?.(version, {tensors, size, own}, tf.backend()) === false)
+    return undefined;
   const kernel = kernelOf(version, host);
   if (!kernel) return undefined;
 

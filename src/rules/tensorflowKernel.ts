@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {type Formula, type Kernel, type KernelCall, type KernelHost, sharedOf, type Version} from './kernel.js';
+import {
+  type Formula,
+  type Kernel,
+  type KernelCall,
+  type KernelHost,
+  sharedOf,
+  type Version,
+} from './kernel.js';
 import {type LastOperations, lastOperations, withoutLast} from './lastOperation.js';
 import type {NodeBackend} from './nodeBackend.js';
 import {SlotMemory} from './slotMemory.js';
