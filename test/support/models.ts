@@ -130,7 +130,7 @@ export const modelCases: readonly ModelCase[] = [
   },
   {
     name: 'a stateful recurrent model with dropout',
-    batchSize: 4,
+    batchSize: 8,
     make: optimizer =>
       compiled(
         tfl.sequential({
@@ -138,7 +138,7 @@ export const modelCases: readonly ModelCase[] = [
             tfl.layers.gru({
               units: 3,
               stateful: true,
-              batchInputShape: [4, 3, 2],
+              batchInputShape: [8, 3, 2],
               dropout: 0.2,
               // The default, orthogonal, calls chained operations, which core alone does not have.
               recurrentInitializer: 'glorotUniform',
