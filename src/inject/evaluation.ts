@@ -71,7 +71,7 @@ export class Evaluation {
 
   /** Leaves the batch to an optimizer's own `minimize`, as the first run. */
   minimizeBy(optimizer: Pick<tf.Optimizer, 'minimize'>): void {
-    const variables = this.target.weights.map(weight => weight.variable);
+    const variables = this.target.listed.map(weight => weight.variable);
     const loss = this.drawn(() => optimizer.minimize(this.batch.loss, true, variables));
     this.firstLoss = hold(loss!);
   }
@@ -148,7 +148,7 @@ export class Evaluation {
   }
 
   private evaluateOn({loss}: Batch): Evaluated {
-    const {weights} = this.target;
+    const {stepped: weights} = this.target;
     const {value, grads} = this.optimizer.computeGradients(
       loss,
       weights.map(weight => weight.variable),

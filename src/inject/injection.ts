@@ -101,7 +101,7 @@ export class Injection {
     return this.used;
   }
 
-  /** The weights that are trained, frozen ones among them. */
+  /** The weights that are trained, frozen ones among them; in a hand-written loop, those of all calls so far. */
   get weights(): readonly Weight[] {
     return this.target.weights;
   }
@@ -166,10 +166,16 @@ export class Injection {
    * not at all.
    *
    * @param scalars for a group that names its scalars instead of computing them.
+   * @param weights default: those of the step that are not frozen.
    */
-  update(plugin: Plugin, group: RuleGroup | ComputeGroup, scalars?: Readonly<Record<string, number>>): void {
+  update(
+    plugin: Plugin,
+    group: RuleGroup | ComputeGroup,
+    scalars?: Readonly<Record<string, number>>,
+    weights: readonly Weight[] = this.target.stepped.filter(({variable}) => variable.trainable),
+  ): void {
     update(group, {
-      weights: this.target.weights.filter(weight => weight.variable.trainable),
+      weights,
       slots: this.slotsOf(plugin),
       iterations: this.iterations,
       learningRate: Number.NaN,

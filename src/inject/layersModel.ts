@@ -153,7 +153,7 @@ export function hasStatefulLayers(model: ModelInsides): boolean {
 export function holdersOf(outer: ModelInsides, inner: ModelInsides): Map<LayerVariable, layers.Layer[]> {
   const holders = new Map<LayerVariable, layers.Layer[]>();
   for (const layer of new Set([...allLayers(outer), ...allLayers(inner)])) {
-    for (const weight of layer.weights) {
+    for (const weight of new Set(layer.weights)) {
       holders.set(weight, [...(holders.get(weight) ?? []), layer as unknown as layers.Layer]);
     }
   }

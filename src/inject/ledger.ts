@@ -18,6 +18,10 @@ export class Ledger {
   private readonly left = new Map<Weight, object>();
   /** What is shown in place of the training weights, where anything is. */
   private shown: Map<Weight, Shown> | undefined;
+  /** Evaluations that now run on it: an asynchronous one may begin before another is over. */
+  private evaluations = 0;
+  /** Within a step all that is written is the step's own. */
+  isInStep = false;
 
   constructor(
     private readonly hooks: Hooks,
@@ -79,17 +83,21 @@ export class Ledger {
 
   /** Runs an evaluation on the evaluation weights. */
   during<T>(purpose: EvaluationPurpose, body: () => T): T {
-    if (!this.show(purpose)) return body();
+    if (!this.show(purpose) && this.evaluations === 0) return body();
+    this.evaluations++;
+    const end = () => {
+      if (--this.evaluations === 0) this.hide();
+    };
     let isPending = false;
     try {
       const result = body();
       if (result instanceof Promise) {
         isPending = true;
-        return result.finally(() => this.hide()) as T;
+        return result.finally(end) as T;
       }
       return result;
     } finally {
-      if (!isPending) this.hide();
+      if (!isPending) end();
     }
   }
 
@@ -110,6 +118,6 @@ export class Ledger {
 
   private isWritten(weight: Weight): boolean {
     const left = this.left.get(weight);
-    return left !== undefined && left !== weight.variable.dataId;
+    return !this.isInStep && left !== undefined && left !== weight.variable.dataId;
   }
 }

@@ -40,7 +40,7 @@ export class MinimizeLoop {
     const hasNew = target.select(
       variables ?? Object.values(registeredVariables).filter(variable => variable.trainable),
     );
-    if (hasNew) seat.checkWeights(target.weights);
+    if (hasNew) seat.checkWeights(target.stepped);
     const value = stepper.take({loss, rows: 1});
     if (returnCost) return value;
     value.dispose();

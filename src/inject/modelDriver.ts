@@ -227,13 +227,14 @@ export class ModelDriver implements Driver {
   private warnOfTrainable(isChecked: boolean): void {
     const {inner} = this;
     const now = new Set(inner.trainableWeights);
-    const then = inner.collectedTrainableWeights!;
-    const isSame = now.size === then.length && then.every(weight => now.has(weight));
+    const listed = inner.collectedTrainableWeights!;
+    const then = new Set(listed);
+    const isSame = now.size === then.size && listed.every(weight => now.has(weight));
     const difference = isSame ? '' : [...now].map(weight => weight.id).join();
-    const isSaidByTfjs = isChecked && now.size !== then.length;
+    const isSaidByTfjs = isChecked && inner.trainableWeights.length !== listed.length;
     if (difference !== '' && difference !== this.warnedOf && !isSaidByTfjs) {
       console.warn(
-        `tfjs-inject: the trainable weights of '${inner.name}' have changed since compile, from ${then.length} to ` +
+        `tfjs-inject: the trainable weights of '${inner.name}' have changed since compile, from ${then.size} to ` +
           `${now.size}. Newly frozen ones stay as they are; newly unfrozen ones are not trained until the next compile.`,
       );
     }

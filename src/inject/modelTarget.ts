@@ -8,6 +8,7 @@ import {uniqueKeys, type Weight} from './weight.js';
 /** A compiled LayersModel as what a step trains: the weights it had at `compile`, and all other state. */
 export class ModelTarget implements Target {
   readonly weights: readonly Weight[];
+  readonly listed: readonly Weight[];
   readonly allWeights: readonly Weight[];
   private readonly states: LayerStates;
 
@@ -21,7 +22,9 @@ export class ModelTarget implements Target {
     // A variable's id grows with its creation, which freezing and reordering do not change.
     const all = [...new Set(model.weights)].sort((a, b) => a.id - b.id);
     const keys = uniqueKeys(all.map(weight => weight.originalName));
-    const trained = model.collectedTrainableWeights!;
+    // A layer of two nested models, and one that ties its weights, has them in the list twice.
+    const list = model.collectedTrainableWeights!;
+    const trained = [...new Set(list)];
     const [holders, outputs] = [holdersOf(outer, model), outputWeights(model)];
     this.weights = trained.map(layerVariable => {
       const {constraint} = layerVariable;
@@ -34,11 +37,16 @@ export class ModelTarget implements Target {
       };
       return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
     });
+    this.listed = list.map(layerVariable => this.weights[trained.indexOf(layerVariable)]!);
     const rest = all.flatMap((layerVariable, i) =>
       trained.includes(layerVariable) ? [] : [{key: keys[i]!, variable: variableOf(layerVariable)}],
     );
     this.allWeights = [...this.weights, ...rest];
     this.states = layerStatesOf(model, rest);
+  }
+
+  get stepped(): readonly Weight[] {
+    return this.weights;
   }
 
   captureState(): LayerState {

@@ -17,6 +17,7 @@ import {
 import type {Group, Plan, Seat} from './seat.js';
 import {Slots} from './slots.js';
 import type {Step} from './step.js';
+import type {Target} from './target.js';
 import {prepareUpdate} from './update.js';
 import type {Weight} from './weight.js';
 
@@ -73,7 +74,7 @@ export class NativeSeat implements Seat {
       });
     }
     // Slots of tf.train.* are kept by position: the list is always the full one, with null for frozen weights.
-    const named = step.weights.map(weight => ({
+    const named = (step.listed ?? step.weights).map(weight => ({
       name: weight.variable.name,
       tensor: gradients.get(weight) ?? null!,
     }));
@@ -134,16 +135,17 @@ export class NativeSeat implements Seat {
   }
 
   /** Numbers and variables by field; a list of slots by field and weight, for its own order is that of the weights. */
-  save(weights: readonly Weight[]): Saved {
+  save({listed}: Target): Saved {
     const tensors = new Map<string, tf.Tensor>();
     const numbers: Record<string, number> = {};
     const names: Record<string, string> = {};
+    const keys = keysOf(listed);
     for (const [field, value] of Object.entries(this.optimizer)) {
       if (typeof value === 'number') numbers[field] = value;
       else if (isVariable(value)) tensors.set(field, hold(value));
       else if (isSlotList(value)) {
         value.forEach(({variable, originalName}, i) => {
-          const key = `${field}/${weights[i]?.key ?? i}`;
+          const key = `${field}/${keys[i] ?? i}`;
           tensors.set(key, hold(variable));
           names[key] = originalName;
         });
@@ -157,9 +159,9 @@ export class NativeSeat implements Seat {
     });
   }
 
-  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches {
+  mismatches(saved: Saved, {listed}: Target): Mismatches {
     const found = new Map<string, string>();
-    const byKey = new Map(weights.map(weight => [weight.key, weight.variable]));
+    const byKey = new Map(keysOf(listed).map((key, i) => [key, listed[i]!.variable]));
     for (const [name, tensor] of partOf(saved, 'fields').tensors) {
       const [field, key] = split(name);
       const own = this.field(field);
@@ -170,7 +172,7 @@ export class NativeSeat implements Seat {
     return found;
   }
 
-  put(saved: Saved, weights: readonly Weight[]): void {
+  put(saved: Saved, {listed}: Target): void {
     const {tensors, data} = partOf(saved, 'fields');
     const numbers = valuesIn(data, 'numbers', isNumber);
     const names = valuesIn(data, 'names', isText);
@@ -185,7 +187,7 @@ export class NativeSeat implements Seat {
         if (rateOf(this.optimizer) !== value) setRate(this.optimizer, value);
       } else if (typeof this.field(field) === 'number' || field === clockField) this.setField(field, value);
     }
-    const places = new Map(weights.map((weight, i) => [weight.key, i]));
+    const places = new Map(keysOf(listed).map((key, i) => [key, i]));
     for (const [name, tensor] of tensors) {
       const [field, key] = split(name);
       const own = this.field(field);
@@ -272,6 +274,14 @@ export class NativeSeat implements Seat {
 
 /** A tf.Optimizer's own clock, which it makes when it first ticks. */
 const clockField = 'iterations_';
+
+/** The keys of a list's weights, of which the second time has one of its own. */
+function keysOf(listed: readonly Weight[]): string[] {
+  return listed.map((weight, i) => {
+    const times = listed.slice(0, i).filter(each => each === weight).length;
+    return times === 0 ? weight.key : `${weight.key}@${times}`;
+  });
+}
 
 type SlotList = {originalName: string; variable: tf.Variable}[];
 

@@ -9,6 +9,7 @@ import {joined, type Mismatches, numberIn, partOf, type Saved, shapeProblem} fro
 import {type Group, type GroupedUpdates, membersOfGroup, type Plan, type Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
+import type {Target} from './target.js';
 import {hasPoint, pointsOf, prepareUpdate} from './update.js';
 import type {Weight} from './weight.js';
 import {withValues} from './withValues.js';
@@ -126,7 +127,7 @@ export class OwnSeat implements Seat {
     return joined({slots: slots.save(), own: {tensors: new Map(), data: own}});
   }
 
-  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches {
+  mismatches(saved: Saved, {weights}: Target): Mismatches {
     const plan = this.makePlan();
     const found = new Map<string, string>();
     const groups = plan.kind === 'fixed' ? plan.groups.flatMap(membersOfGroup) : undefined;

@@ -71,7 +71,7 @@ export function saveAll(holders: StateHolders): Saved {
     };
     return joined({
       weights: {tensors: weights, data: {}},
-      optimizer: stepper.seat.save(target.weights),
+      optimizer: stepper.seat.save(target),
       plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, holders.slotsOf(each).save()]))),
       layers,
       window: stepper.saveWindow(),
@@ -107,7 +107,7 @@ export function mismatchesOf(holders: StateHolders, saved: Saved): Mismatches {
   const {optimizer} = stepper.seat;
   const other = difference(run.optimizer, named(optimizer));
   if (other) found.set('optimizer', other);
-  else add('optimizer', stepper.seat.mismatches(partOf(saved, 'optimizer'), target.weights));
+  else add('optimizer', stepper.seat.mismatches(partOf(saved, 'optimizer'), target));
 
   const keys = keysOf(plugins);
   const saves = new Map(run.plugins.map(each => [each.key, each]));
@@ -146,7 +146,7 @@ export function putAll(holders: StateHolders, all: Saved, mismatches: Mismatches
     }
   };
   putWeights();
-  if (!mismatches.has('optimizer')) stepper.seat.put(partOf(saved, 'optimizer'), target.weights);
+  if (!mismatches.has('optimizer')) stepper.seat.put(partOf(saved, 'optimizer'), target);
   keysOf(plugins).forEach((key, i) => {
     if (!mismatches.has(`plugins/${key}`))
       holders.slotsOf(plugins[i]!).put(partOf(partOf(saved, 'plugins'), key));

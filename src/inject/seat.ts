@@ -7,6 +7,7 @@ import type {Phase} from './phase.js';
 import type {Mismatches, Saved} from './saved.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
+import type {Target} from './target.js';
 import type {Weight} from './weight.js';
 
 /** A foreign optimizer's whole `applyGradients`, as a group of its own. */
@@ -113,10 +114,10 @@ export interface Seat {
   /** Slots, counters and clock as they are now. */
   capture(): Captured;
   /** The same, as a file can hold it. */
-  save(weights: readonly Weight[]): Saved;
+  save(target: Target): Saved;
   /** What keeps `put` from taking this. */
-  mismatches(saved: Saved, weights: readonly Weight[]): Mismatches;
-  put(saved: Saved, weights: readonly Weight[]): void;
+  mismatches(saved: Saved, target: Target): Mismatches;
+  put(saved: Saved, target: Target): void;
   /** Runs `model.save`, and frees what the optimizer has made for it. */
   saving<T>(body: () => Promise<T>): Promise<T>;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */

@@ -124,7 +124,8 @@ export class Stepper {
     }
     const {completedSteps} = this.seat;
     const learningRate = this.seat.rateAt(completedSteps);
-    return {iterations: completedSteps + 1, weights: this.target.weights, written, learningRate, isFinal};
+    const {stepped: weights, listed} = this.target;
+    return {iterations: completedSteps + 1, weights, listed, written, learningRate, isFinal};
   }
 
   private evaluationOf(batch: Batch, {iterations}: Step): Evaluation {
@@ -147,6 +148,7 @@ export class Stepper {
     let outcome: Outcome | undefined;
     let isUndone = false;
     journal.begin();
+    this.ledger.isInStep = true;
     try {
       if (step.written.size > 0) seat.tell(step);
       tf.tidy(() => {
@@ -175,6 +177,7 @@ export class Stepper {
       throw error;
     } finally {
       if (journal.isOpen) journal.commit();
+      this.ledger.isInStep = false;
       if (!isUndone) this.window = after;
       if (isUndone) evaluation?.release();
       else if (outcome !== 'postponed') {

@@ -6,8 +6,12 @@ import type {Weight} from './weight.js';
 
 /** What is being trained, as far as a step must know it: a LayersModel, or bare variables. */
 export interface Target {
-  /** All weights that the optimizer is given, always in the same order; frozen ones among them. */
+  /** All weights that the optimizer is given, each once and always in the same order; frozen ones among them. Of a loop, those of all calls so far. */
   readonly weights: readonly Weight[];
+  /** Those of the coming step: of a loop, of this call. */
+  readonly stepped: readonly Weight[];
+  /** The same in TensorFlow.js's own list, which may have one more than once: its optimizers then update that as often. */
+  readonly listed: readonly Weight[];
   /** Those, and the ones that are not trained: statistics, layers frozen at compile. */
   readonly allWeights: readonly Weight[];
   /** In a hand-written loop that has not begun: takes the variables of these names for its weights. */

@@ -17,6 +17,8 @@ const noState: LayerState = {
 /** Bare variables, as a hand-written `minimize` loop trains them: their names are their keys, and there are no layers. */
 export class VariablesTarget implements Target {
   weights: readonly Weight[] = [];
+  stepped: readonly Weight[] = [];
+  listed: readonly Weight[] = [];
   isStopped = false;
   private readonly known = new WeakMap<tf.Variable, Weight>();
 
@@ -28,12 +30,17 @@ export class VariablesTarget implements Target {
   select(variables: readonly tf.Variable[]): boolean {
     this.isStopped = false;
     const hasNew = variables.some(variable => !this.known.has(variable));
-    this.weights = variables.map(variable => {
+    this.listed = variables.map(variable => {
       const weight = this.known.get(variable) ?? {key: variable.name, variable};
       this.known.set(variable, weight);
       trainedBy.set(variable, this);
       return weight;
     });
+    this.stepped = [...new Set(this.listed)];
+    if (hasNew || this.weights.some(({variable}) => variable.isDisposed)) {
+      const live = this.weights.filter(({variable}) => !variable.isDisposed);
+      this.weights = [...new Set([...live, ...this.stepped])];
+    }
     return hasNew;
   }
 

@@ -67,18 +67,18 @@ export class EMA extends pluginOf('tfjs-inject/EMA', specs) {
     const own = injection.slotsOf(this);
     const mass = () => own.count('mass', 0);
     showAverage(this, injection, () => !biasCorrection || mass() > 0);
-    injection.hooks.beforeStep.tap(this.name, ({weights, written}) => {
-      for (const weight of weights) {
+    injection.hooks.beforeStep.tap(this.name, ({written}) => {
+      for (const weight of injection.weights) {
         if (written.has(weight) || !own.has('average', weight)) own.write('average', weight, weight.variable);
       }
     });
-    injection.hooks.afterStep.tap({name: this.name, stage: stages.average}, ({iterations, weights}) => {
-      if (iterations <= start) return moveAverage(this, injection, weights, 1);
+    injection.hooks.afterStep.tap({name: this.name, stage: stages.average}, ({iterations}) => {
+      if (iterations <= start) return moveAverage(this, injection, 1);
       if ((iterations - start) % every !== 0) return;
       const decay = this.decayAt(iterations - 1);
       const moved = decay * mass() + (1 - decay);
       const share = !biasCorrection ? 1 - decay : moved === 0 ? 0 : (1 - decay) / moved;
-      moveAverage(this, injection, weights, share);
+      moveAverage(this, injection, share);
       if (biasCorrection) own.setCount('mass', moved);
     });
   }

@@ -5,7 +5,6 @@ import {type OptionSpec, type OptionsOf, oneOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
-import type {Step} from '../inject/step.js';
 import {updateGroup} from '../rules/index.js';
 import {Pullback} from './shared/pullback.js';
 import {requireAlone} from './shared/requireAlone.js';
@@ -131,15 +130,15 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
     if (pullback) {
       hooks.groups.tap({name: this.name, stage: stages.observe}, groups => pullback.check(groups));
     }
-    hooks.beforeStep.tap(this.name, ({weights, written}) => {
-      for (const weight of weights) {
+    hooks.beforeStep.tap(this.name, ({written}) => {
+      for (const weight of injection.weights) {
         if (own.has('slow', weight) && !written.has(weight)) continue;
         own.write('slow', weight, weight.variable);
         pullback?.restart(weight);
       }
     });
-    hooks.afterStep.tap({name: this.name, stage: stages.lookahead}, step =>
-      this.afterStep(injection, own, step, pullback),
+    hooks.afterStep.tap({name: this.name, stage: stages.lookahead}, () =>
+      this.afterStep(injection, own, pullback),
     );
     if (evaluateOn === 'slow') {
       hooks.evaluationWeights.tap({name: this.name, stage: stages.showSlow}, () =>
@@ -148,7 +147,7 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
     }
   }
 
-  private afterStep(injection: Injection, own: Slots, {weights}: Step, pullback: Pullback | undefined): void {
+  private afterStep(injection: Injection, own: Slots, pullback: Pullback | undefined): void {
     const k = this.optionNow('k', isK, kMustBe);
     if (this.stepsSinceSync + 1 < k) {
       own.setCount('stepsSinceSync', this.stepsSinceSync + 1);
@@ -156,9 +155,15 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
     }
     const alpha = this.optionNow('alpha', isAlpha, alphaMustBe);
     tf.tidy(() => {
+      // In a loop over several lists of variables, those of the other calls are synced as well.
+      const {weights} = injection;
       const writeSlots = pullback?.prepare(weights, alpha);
-      injection.update(this, alpha === 1 ? adopt : sync, {alpha});
+      const moving = weights.filter(({variable}) => variable.trainable);
+      injection.update(this, alpha === 1 ? adopt : sync, {alpha}, moving);
       writeSlots?.();
+      // What was frozen since the last sync stays where it is, for evaluation as well.
+      for (const weight of weights)
+        if (!weight.variable.trainable) own.write('slow', weight, weight.variable);
     });
     own.setCount('syncs', this.syncs + 1);
     own.setCount('stepsSinceSync', 0);

@@ -50,13 +50,14 @@ export class SWA extends pluginOf('tfjs-inject/SWA', specs) {
     const own = injection.slotsOf(this);
     const models = () => own.count('models', 0);
     showAverage(this, injection, () => models() > 0);
-    injection.hooks.beforeStep.tap(this.name, ({weights, written}) => {
+    injection.hooks.beforeStep.tap(this.name, ({written}) => {
       if (models() === 0) return;
-      if (written.size > 0 || !weights.every(weight => own.has('average', weight))) own.setCount('models', 0);
+      if (written.size > 0 || !injection.weights.every(weight => own.has('average', weight)))
+        own.setCount('models', 0);
     });
-    injection.hooks.afterStep.tap({name: this.name, stage: stages.average}, ({iterations, weights}) => {
+    injection.hooks.afterStep.tap({name: this.name, stage: stages.average}, ({iterations}) => {
       if (iterations < start || (iterations - start) % every !== 0) return;
-      moveAverage(this, injection, weights, 1 / (models() + 1));
+      moveAverage(this, injection, 1 / (models() + 1));
       own.setCount('models', models() + 1);
     });
   }

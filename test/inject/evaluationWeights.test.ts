@@ -124,6 +124,44 @@ describe('evaluation weights', () => {
     model.dispose();
   });
 
+  for (const hook of ['afterStep', 'afterBatch'] as const) {
+    it(`are what a tap of ${hook} sees, as of the step that was taken`, async () => {
+      const modelCase = modelCases[0]!;
+      const model = makeInjected(modelCase, 'slow');
+      const injection = inject(model);
+      let seen: Float32Array[] = [];
+      injection.hooks[hook].tap({name: 'look', stage: 1000}, () => {
+        seen = injection.evaluate(() => weightsOf(model));
+      });
+      for (let i = 0; i < steps; i++) {
+        await trainOnBatches(model, modelCase, i, i + 1);
+        const trained = weightsOf(model);
+        expect(seen).to.deep.equal(injection.evaluate(() => weightsOf(model)));
+        expect(weightsOf(model)).to.deep.equal(trained);
+      }
+      expect(seen, 'of steps that are not synced').not.to.deep.equal(weightsOf(model));
+      model.dispose();
+    });
+  }
+
+  it('stay until the last of several asynchronous evaluations is over', async () => {
+    const modelCase = modelCases[0]!;
+    const model = makeInjected(modelCase, 'slow');
+    const injection = inject(model);
+    await trainOnBatches(model, modelCase, 0, steps);
+    const trained = weightsOf(model);
+    const slow = injection.evaluate(() => weightsOf(model));
+    expect(slow).not.to.deep.equal(trained);
+    const later = (milliseconds: number) =>
+      injection.evaluate(async () => {
+        await new Promise(resolve => setTimeout(resolve, milliseconds));
+        return weightsOf(model);
+      });
+    expect(await Promise.all([later(1), later(20), later(5)])).to.deep.equal([slow, slow, slow]);
+    expect(weightsOf(model)).to.deep.equal(trained);
+    model.dispose();
+  });
+
   it('make room for the training weights again when an evaluation throws', async () => {
     const modelCase = modelCases[0]!;
     const data = modelCase.data();

@@ -195,6 +195,18 @@ async function matricesOf(optimizer: Muon): Promise<string[]> {
 }
 
 describe('The hidden matrices of Muon', () => {
+  it('are not empty: a matrix without elements is left to AdamW', () => {
+    const [full, empty] = [tf.variable(tf.ones([2, 2])), tf.variable(tf.zeros([3, 0]))];
+    const optimizer = new Muon();
+    optimizer.minimize(() => tf.tidy(() => tf.add(tf.sum(full), tf.sum(empty)) as tf.Scalar), false, [
+      full,
+      empty,
+    ]);
+    expect(full.dataSync()[0]).to.be.below(1);
+    tf.dispose([full, empty]);
+    optimizer.dispose();
+  });
+
   it('are kernels, but those of depthwise and output layers, and no embeddings or scales', async () => {
     expect(await matricesOf(new Muon())).to.have.members([
       'conv/kernel',

@@ -3,7 +3,6 @@ import type {Injection} from '../../inject/injection.js';
 import type {InjectPlugin} from '../../inject/injectPlugin.js';
 import {type OptionSpec, oneOf} from '../../inject/options.js';
 import {stages} from '../../inject/stages.js';
-import type {Weight} from '../../inject/weight.js';
 import {updateGroup} from '../../rules/index.js';
 import {shownSlot} from './shownSlot.js';
 
@@ -26,16 +25,12 @@ const move = updateGroup({
   update: ({weight, average, share}) => ({average: average.add(weight.sub(average).mul(share))}),
 });
 
-/** Moves the slot `average` of a plugin towards the weights, by a share of the way. */
-export function moveAverage(
-  plugin: InjectPlugin,
-  injection: Injection,
-  weights: readonly Weight[],
-  share: number,
-): void {
+/** Moves the slot `average` of a plugin towards the weights, frozen ones among them, by a share of the way. */
+export function moveAverage(plugin: InjectPlugin, injection: Injection, share: number): void {
+  const {weights} = injection;
   // To the last bit: neither no way at all nor the whole way is left to arithmetic.
   if (share === 0) return;
-  if (share < 1) injection.update(plugin, move, {share});
+  if (share < 1) injection.update(plugin, move, {share}, weights);
   else for (const weight of weights) injection.slotsOf(plugin).write('average', weight, weight.variable);
 }
 
