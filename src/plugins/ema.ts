@@ -37,7 +37,7 @@ export type EMAOptions = Partial<OptionsOf<typeof specs>>;
  * Saved: slot average; with biasCorrection, counter mass.
  * Differs from other libraries: torch's AveragedModel starts as a copy at its first update, which is start: 1 here; TFA and
  *     Keras have biasCorrection false. Statistics of BatchNorm are not averaged. Weights that the user writes, and those
- *     that a loop trains only later, are where their average goes on from.
+ *     that a loop trains only later, are where their average goes on from. The average of a frozen weight stays.
  *
  * @param options.decay           d at each update, 0 to 1, or a function of the completed steps. Default 0.999.
  * @param options.halfLife        in its place: the steps after which a weight counts half. > 0.

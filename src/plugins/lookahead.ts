@@ -161,9 +161,6 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
       const moving = weights.filter(({variable}) => variable.trainable);
       injection.update(this, alpha === 1 ? adopt : sync, {alpha}, moving);
       writeSlots?.();
-      // What was frozen since the last sync stays where it is, for evaluation as well.
-      for (const weight of weights)
-        if (!weight.variable.trainable) own.write('slow', weight, weight.variable);
     });
     own.setCount('syncs', this.syncs + 1);
     own.setCount('stepsSinceSync', 0);

@@ -32,6 +32,7 @@ export type SWAOptions = Partial<OptionsOf<typeof specs>>;
  * Differs from the paper: with start 0 the weights before the first step are not one of those averaged, as in torch.
  *     Statistics of BatchNorm are those of the training weights until `recalibrateBatchNorm` computes them anew. Where the
  *     user writes weights, or a loop trains further ones, the model is another one, and the average begins anew.
+ *     The average of a frozen weight stays as it is.
  *
  * @param options.start       completed steps at which the first weights are taken. Integer ≥ 0. Default 0.
  * @param options.every       steps from one to the next. Integer ≥ 1. Default 1.

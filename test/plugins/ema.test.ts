@@ -281,21 +281,6 @@ describe('EMA', () => {
     run.dispose();
   });
 
-  it('goes on towards a weight that is frozen in the middle of training', async () => {
-    const run = await new ShownTrajectory(logisticRegression, tf.train.sgd(0.5), model =>
-      new EMA({decay: 0.75}).inject(model),
-    ).take(2);
-    const bias = run.injection.weights[1]!.variable;
-    (bias as {trainable: boolean}).trainable = false;
-    await run.take(3);
-    expect(run.training[5]![3]).to.equal(run.training[2]![3]);
-    expectNear(
-      run.shown,
-      averages(run.training, () => 0.75, false),
-    );
-    run.dispose();
-  });
-
   it('goes on from a snapshot, bit for bit', async () => {
     const run = await new ShownTrajectory(logisticRegression, tf.train.sgd(0.5), model =>
       new EMA({decay: 0.75, biasCorrection: true}).inject(model),

@@ -126,20 +126,6 @@ describe('Lookahead', () => {
     }
   });
 
-  it('leaves a weight where it is that is frozen between two syncs, for evaluation as well', async () => {
-    const model = dense.make('sgd');
-    const injection = new Lookahead({k: 3, alpha: 0.5}).inject(model);
-    await trainOnBatches(model, dense, 0, 2);
-    const {variable} = injection.weights[0]!;
-    (variable as {trainable: boolean}).trainable = false;
-    const [frozen] = weightsOf(model);
-    await trainOnBatches(model, dense, 2, 4);
-    const [training, shown] = [weightsOf(model), injection.evaluate(() => weightsOf(model))];
-    expect([training[0], shown[0]]).to.deep.equal([frozen, frozen]);
-    expect(shown[1]).not.to.deep.equal(training[1]);
-    model.dispose();
-  });
-
   it('is the same put around Heun before and after Heun takes the seat', async () => {
     const ends = [];
     for (const isFirst of [true, false]) {

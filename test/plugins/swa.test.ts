@@ -85,21 +85,6 @@ describe('SWA', () => {
     run.dispose();
   });
 
-  it('has a weight that is frozen in the middle of training in each of its models', async () => {
-    const run = await new ShownTrajectory(logisticRegression, tf.train.sgd(0.5), model =>
-      new SWA().inject(model),
-    ).take(2);
-    const bias = run.injection.weights[1]!.variable;
-    (bias as {trainable: boolean}).trainable = false;
-    await run.take(3);
-    expect(run.training[5]![3]).to.equal(run.training[2]![3]);
-    expectNear(
-      run.shown,
-      means(run.training, () => true),
-    );
-    run.dispose();
-  });
-
   it('begins anew where a loop trains further weights, and shows the training weights until then', () => {
     const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(1))];
     const optimizer = new SGD({learningRate: 0.1});

@@ -25,12 +25,18 @@ const move = updateGroup({
   update: ({weight, average, share}) => ({average: average.add(weight.sub(average).mul(share))}),
 });
 
-/** Moves the slot `average` of a plugin towards the weights, frozen ones among them, by a share of the way. */
+/** Moves the slot `average` of a plugin towards the weights, by a share of the way; that of a frozen one stays, as what is seen of it does. */
 export function moveAverage(plugin: InjectPlugin, injection: Injection, share: number): void {
   const {weights} = injection;
   // To the last bit: neither no way at all nor the whole way is left to arithmetic.
   if (share === 0) return;
-  if (share < 1) injection.update(plugin, move, {share}, weights);
+  if (share < 1)
+    injection.update(
+      plugin,
+      move,
+      {share},
+      weights.filter(({variable}) => variable.trainable),
+    );
   else for (const weight of weights) injection.slotsOf(plugin).write('average', weight, weight.variable);
 }
 
