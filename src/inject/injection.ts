@@ -252,7 +252,7 @@ export class Injection {
   async save(place: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
     this.requireLive('save');
     this.requireBetweenSteps('save()');
-    const state = this.state();
+    const state = this.state(true);
     const {write} = await import('../checkpoint/checkpoint.js');
     return write(this, state, place);
   }
@@ -291,9 +291,9 @@ export class Injection {
     return load(place);
   }
 
-  /** @internal All that training changes; the tensors are the caller's. */
-  state(): Saved {
-    return saveAll(this.holders());
+  /** @internal All that training changes, or what of it files hold; the tensors are the caller's. */
+  state(isForFile = false): Saved {
+    return saveAll(this.holders(), isForFile);
   }
 
   /** @internal */

@@ -51,6 +51,7 @@ export interface LayerInsides {
   name: string;
   call(inputs: tf.Tensor | tf.Tensor[], kwargs: {training?: boolean}): tf.Tensor | tf.Tensor[];
   getClassName(): string;
+  getConfig(): tf.serialization.ConfigDict;
   /** Of BatchNormalization. */
   momentum?: number;
   movingMean?: LayerVariable;

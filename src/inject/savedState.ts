@@ -51,9 +51,17 @@ export interface RunData {
   readonly isShown: boolean;
 }
 
-/** All that training changes, as a file can hold it; nothing is copied. What evaluation was shown is left as it is. */
-export function saveAll(holders: StateHolders): Saved {
+/**
+ * All that training changes, as a file can hold it; nothing is copied. What evaluation was shown is left as it is.
+ *
+ * @param isForFile whether slots that no checkpoint holds are left out.
+ */
+export function saveAll(holders: StateHolders, isForFile: boolean): Saved {
   const {ledger, target, stepper, plugins, seed} = holders;
+  const slotsOf = (plugin: Plugin): Saved => {
+    const slots = holders.slotsOf(plugin);
+    return isForFile && !slots.isSaved ? {tensors: new Map(), data: {}} : slots.save();
+  };
   const wasShown = ledger.hide();
   try {
     const weights = new Map(target.allWeights.map(({key, variable}) => [key, hold(variable)]));
@@ -72,7 +80,7 @@ export function saveAll(holders: StateHolders): Saved {
     return joined({
       weights: {tensors: weights, data: {}},
       optimizer: stepper.seat.save(target),
-      plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, holders.slotsOf(each).save()]))),
+      plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, slotsOf(each)]))),
       layers,
       window: stepper.saveWindow(),
       run: {tensors: new Map(), data: {...run}},

@@ -197,7 +197,6 @@ export class Slots {
   /** Counters and slots; nothing that is live is copied. */
   save(): Saved {
     const tensors = new Map<string, tf.Tensor>();
-    if (!this.isSaved) return {tensors, data: {}};
     for (const [key, parked] of this.stashed) {
       const tensor = parked.tensor();
       if (tensor) tensors.set(key, tf.keep(tensor));

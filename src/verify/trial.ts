@@ -6,6 +6,7 @@ import type {Injection} from '../inject/injection.js';
 import {allLayers, type ModelInsides, variableOf} from '../inject/layersModel.js';
 import {disposeSaved, type Saved} from '../inject/saved.js';
 import {fusion} from '../rules/fused.js';
+import {checkOrder} from './checkOrder.js';
 import type {Check} from './report.js';
 
 /** Backends on which a kernel gives the bits of the operations that it stands for. */
@@ -69,22 +70,19 @@ export class Trial {
     const {hooks, stepper} = this.injection;
     if (stepper.seat.minimizesItself)
       return {name, isOk: undefined, detail: 'the optimizer has a minimize of its own'};
-    const differences: tf.Tensor[] = [];
+    const losses: tf.Tensor[] = [];
     await this.aside(async () => {
       hooks.evaluated.tap('verify', ({loss}, phase) => {
-        const again = phase.evaluateAt(new Map()).loss;
-        // NaN is like any other NaN.
-        const differs = tf.logicalAnd(tf.notEqual(loss, again), tf.logicalNot(tf.isNaN(loss)));
-        differences.push(tf.keep(tf.cast(differs, 'float32')));
+        losses.push(tf.keep(tf.stack([loss, phase.evaluateAt(new Map()).loss])));
       });
       await this.step();
     });
-    const differ = await Promise.all(differences.map(async each => (await each.data())[0]));
-    tf.dispose(differences);
-    const bad = differ.findIndex(each => each !== 0);
+    const pairs = await Promise.all(losses.map(pair => pair.data()));
+    tf.dispose(losses);
+    const bad = pairs.findIndex(([first, again]) => !isAlike(first!, again!));
     const detail =
       bad < 0
-        ? `${differ.length} phase(s), each evaluated again: the same loss`
+        ? `${pairs.length} phase(s), each evaluated again: the same loss`
         : `phase ${bad + 1} sees other rows or masks when it is evaluated again`;
     return {name, isOk: bad < 0, detail};
   }
@@ -137,58 +135,27 @@ export class Trial {
     return {name: 'leaks', isOk: growth === 0, detail};
   }
 
-  async order(): Promise<Check> {
-    const name = 'order';
-    const optimizer = this.injection.optimizer as tf.Optimizer & {order?: number; learningRate?: unknown};
-    const {order, learningRate} = optimizer;
-    if (order === undefined || typeof learningRate !== 'number')
-      return {name, isOk: undefined, detail: 'the optimizer is no Runge–Kutta method of a fixed rate'};
-    // At the smallest rate at which it can be seen: at larger ones, higher powers of the rate have a say.
-    let measured: number | undefined;
-    for (let rate = learningRate / 256; measured === undefined && rate <= learningRate * 4; rate *= 2) {
-      const whole = await this.pathEnd(optimizer, rate, 1);
-      const half = await this.pathEnd(optimizer, rate / 2, 2);
-      const quarter = await this.pathEnd(optimizer, rate / 4, 4);
-      const [coarse, fine, size] = [distance(whole, half), distance(half, quarter), norm(whole)];
-      // Below this the difference is rounding.
-      if (fine > 30 * 2 ** -24 * size) measured = Math.log2(coarse / fine);
-    }
-    if (measured === undefined)
-      return {
-        name,
-        isOk: undefined,
-        detail: 'the error of a step is below rounding: raise the rate to see it',
-      };
-    const isReached = measured >= order - 0.5;
-    const detail = `${measured.toFixed(2)}, where the method has ${order}`;
-    return {
-      name,
-      isOk: isReached || (hasKinks(this.injection.model!) ? undefined : false),
-      detail: isReached
-        ? detail
-        : `${detail}; kinks (ReLU, max pooling), masks, or a rate that is far too great hide it`,
-    };
-  }
-
-  /** All weights after so many steps, with nothing but the optimizer. */
-  private async pathEnd(
-    optimizer: {learningRate?: unknown},
-    rate: number,
-    steps: number,
-  ): Promise<Float64Array> {
-    return this.aside(async () => {
-      for (const hook of Object.values(this.injection.hooks)) mute(hook);
-      optimizer.learningRate = rate;
-      for (let i = 0; i < steps; i++) await this.step();
-      const all = await Promise.all(this.injection.weights.map(({variable}) => variable.data()));
-      return Float64Array.from(all.flatMap(values => [...values]));
-    });
+  /** With nothing but the optimizer. */
+  order(): Promise<Check> {
+    const {injection} = this;
+    return checkOrder(injection, (rate, steps) =>
+      this.aside(async () => {
+        // Else the first step would be over other rows than the next.
+        injection.stepper.dropWindow();
+        for (const hook of Object.values(injection.hooks)) mute(hook);
+        Object.assign(injection.optimizer, {learningRate: rate});
+        for (let i = 0; i < steps; i++) await this.step();
+        const all = await Promise.all(injection.weights.map(({variable}) => variable.data()));
+        return Float64Array.from(all.flatMap(values => [...values]));
+      }),
+    );
   }
 
   private async afterStep(): Promise<Values> {
     return this.aside(async () => {
       await this.step();
-      return read(this.injection.state());
+      // What no file holds is of times and of differences of weights, in which rounding is great.
+      return read(this.injection.state(true));
     });
   }
 
@@ -254,14 +221,7 @@ function difference(a: Values, b: Values): [worst: number, at: string] {
   return [worst, at];
 }
 
-function distance(a: Float64Array, b: Float64Array): number {
-  return norm(a.map((value, i) => value - b[i]!));
-}
-
-function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-}
-
-function hasKinks(model: LayersModel): boolean {
-  return /relu|elu|hard_sigmoid|MaxPool|Dropout|Noise/i.test(JSON.stringify(model.toJSON(null, false)));
+/** Up to the rounding of an average over batches; a NaN is like any other. */
+function isAlike(a: number, b: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.min(Math.abs(a), Math.abs(b));
 }

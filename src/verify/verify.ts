@@ -24,7 +24,8 @@ type Data = tf.Tensor | tf.Tensor[] | {[inputName: string]: tf.Tensor};
  *     one batch          every phase sees the same rows and masks: a second evaluation at the weights of a phase gives its loss
  *     statistics         BatchNorm's moved as by one evaluation, whatever the number of phases
  *     leaks              the number of tensors stays the same from step to step
- *     order              Heun and Runge–Kutta: halving α divides the error of a step by 2^p; plugins aside
+ *     order              Heun and Runge–Kutta: halving α divides the error of a step by 2^p; plugins aside. A p
+ *                        that is too low counts only where layers, options and loss are known to be smooth
  *     as it was          weights, optimizer, layers and plugins have the bits that they had
  *
  * @param model  compiled; injected or not.

@@ -10,6 +10,7 @@ import {
   InjectPlugin,
   inject,
   Lookahead,
+  Monitor,
   RungeKutta,
   SAM,
   verify,
@@ -20,8 +21,10 @@ import {modelCases, weightsOf} from '../support/models.js';
 const x = tf.randomNormal([12, 3], 0, 1, 'float32', 1);
 const y = tf.randomNormal([12, 2], 0, 1, 'float32', 2);
 
+const from = (seed: number) => tfl.initializers.glorotUniform({seed});
+const kernelInitializer = from(3);
+
 function smoothModel(): tfl.LayersModel {
-  const from = (seed: number) => tfl.initializers.glorotUniform({seed});
   const model = tfl.sequential({
     layers: [
       tfl.layers.dense({units: 6, inputShape: [3], activation: 'tanh', kernelInitializer: from(1)}),
@@ -32,6 +35,58 @@ function smoothModel(): tfl.LayersModel {
   model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
   return model;
 }
+
+/** Of order 1. */
+class Claims2 extends RungeKutta {
+  constructor() {
+    super({learningRate: 0.1, tableau: {a: [[]], b: [1]}});
+  }
+
+  override get order(): number {
+    return 2;
+  }
+}
+
+class Noisy extends tfl.layers.Layer {
+  override computeOutputShape(shape: tfl.Shape): tfl.Shape {
+    return shape;
+  }
+
+  override call(inputs: tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => tf.add(inputs[0]!, tf.randomNormal(inputs[0]!.shape)));
+  }
+}
+
+const sequence = () => tfl.layers.reshape({targetShape: [2, 2]});
+const {lstm, simpleRNN, timeDistributed} = tfl.layers;
+const dense = (options: object) => tfl.layers.dense({units: 4, kernelInitializer, ...options});
+const recurrent = {units: 3, kernelInitializer, recurrentInitializer: from(4)};
+
+type Loss = tfl.ModelCompileArgs['loss'];
+
+function modelOf(layers: tfl.layers.Layer[], loss: Loss = 'meanSquaredError'): tfl.LayersModel {
+  const first = dense({inputShape: [3], activation: 'tanh'});
+  const model = tfl.sequential({layers: [first, ...layers, dense({units: 2})]});
+  model.compile({optimizer: 'sgd', loss});
+  return model;
+}
+
+/** Kinks, masks and states, or what may have them, each with a word of what is said of it. */
+const rough: Record<string, () => tfl.LayersModel> = {
+  hinge: () => modelOf([], 'hinge'),
+  meanAbsoluteError: () => modelOf([], ['meanAbsoluteError']),
+  'loss of one': () => modelOf([], (labels, predictions) => tf.losses.huberLoss(labels, predictions)),
+  noisy: () => modelOf([new Noisy({name: 'noisy'})]),
+  kernelRegularizer: () => modelOf([dense({kernelRegularizer: 'l1l2'})]),
+  kernelConstraint: () => modelOf([dense({kernelConstraint: 'unitNorm'})]),
+  recurrentActivation: () => modelOf([sequence(), lstm({...recurrent, recurrentActivation: 'hardSigmoid'})]),
+  recurrentDropout: () => modelOf([sequence(), simpleRNN({...recurrent, recurrentDropout: 0.5})]),
+  activation: () =>
+    modelOf([sequence(), timeDistributed({layer: dense({activation: 'relu'})}), tfl.layers.flatten()]),
+};
+
+const orderOf = async (model: tfl.LayersModel) =>
+  (await verify(model, x, y, {steps: 2})).checks.find(({name}) => name === 'order')!;
 
 const outcomes = async (model: tfl.LayersModel) => {
   const {checks} = await verify(model, x, y);
@@ -158,6 +213,75 @@ describe('verify', () => {
     new RungeKutta({learningRate: 0.4, tableau: 'midpoint'}).inject(model);
     expect((await outcomes(model)).order).to.equal(true);
     expect((await outcomes(smoothModel())).order).to.equal(undefined);
+  });
+
+  for (const [word, make] of Object.entries(rough)) {
+    it(`does not judge an order that kinks or masks may hide: ${word}`, async () => {
+      const healthy = make();
+      new Heun({learningRate: 0.1}).inject(healthy);
+      expect((await orderOf(healthy)).isOk).not.to.equal(false);
+      const model = make();
+      new Claims2().inject(model);
+      const {isOk, detail} = await orderOf(model);
+      expect(isOk, detail).to.equal(undefined);
+      expect(detail)
+        .to.match(/^not judged: /)
+        .and.include(word);
+    });
+  }
+
+  it('finds a method of order 1 that claims 2, in the middle of a window too', async () => {
+    for (const make of [
+      smoothModel,
+      () => modelOf([sequence(), simpleRNN(recurrent)], 'logcosh'),
+      () => modelOf([dense({activation: 'gelu', kernelRegularizer: tfl.regularizers.l2()})]),
+    ]) {
+      const model = make();
+      new Claims2().inject(model);
+      inject(model).use(new AccumulateGradients({steps: 3}));
+      await model.trainOnBatch(tf.mul(x, 2), y);
+      const {isOk, detail} = await orderOf(model);
+      expect(isOk, detail).to.equal(false);
+      expect(detail).to.match(/^(0\.9|1\.0)\d, where the method has 2$/);
+    }
+  });
+
+  it('does not judge an order at rates that are far too great, and ends at a rate of 0', async () => {
+    for (const learningRate of [1e5, 0]) {
+      const model = modelOf([dense({activation: 'sigmoid'})], 'logcosh');
+      new Heun({learningRate}).inject(model);
+      expect((await orderOf(model)).isOk).to.equal(undefined);
+    }
+  });
+
+  it('knows the rounding of a window that is not full from other rows', async () => {
+    const [ones, zeros] = [tf.ones([9, 1]), tf.zeros([9, 1])];
+    for (let i = 0; i < 20; i++) {
+      const constant = tfl.initializers.constant({value: 1 + i / 7});
+      const only = dense({units: 1, inputShape: [1], kernelInitializer: constant});
+      const model = tfl.sequential({layers: [only]});
+      model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      inject(model).use(new AccumulateGradients({steps: 2}));
+      const report = await verify(model, ones, zeros, {steps: 2});
+      expect(report.isOk, String(report)).to.equal(true);
+    }
+  });
+
+  it('leaves the means of a Monitor as they were, and takes none for a leak', async () => {
+    const include = ['gradientNorm', 'updateNorm', 'learningRate'] as const;
+    const means = async (isVerified: boolean) => {
+      const model = smoothModel();
+      const monitor = new Monitor({include, measureEvery: 2});
+      inject(model).use(monitor);
+      for (let i = 0; i < 3; i++) await model.trainOnBatch(x, y);
+      if (isVerified) expect((await verify(model, x, y)).isOk).to.equal(true);
+      const read = await monitor.read();
+      // Whose means begin in mid-check.
+      const report = await verify(model, x, y);
+      expect(report.isOk, String(report)).to.equal(true);
+      return read;
+    };
+    expect(await means(true)).to.deep.equal(await means(false));
   });
 
   it('keeps plugins quiet between batches, and refuses what is no model', async () => {
