@@ -33,15 +33,16 @@ const classesIn = (code: string) =>
   [...new Set([...code.matchAll(/["'`]tfjs-inject\/(\w+)["'`]/g)].map(([, name]) => name))].sort();
 
 describe('the size of the package', () => {
-  // Measured: 79.3 kB and 46.8 kB; 0.6 kB of them since slots are parked, and those of plugins stay where kernels are. A ceiling is raised in the commit that needs it, which says for what.
-  it('is at most 80 kB, minified and gzipped, as the one file for pages', () => {
+  // Measured: 80.7 kB and 47.2 kB; 0.4 kB of both since weights that tfjs lists twice are one, and a loop knows all its variables; 1.0 kB
+  // of the first since verify tells what is smooth. A ceiling is raised in the commit that needs it, which says for what.
+  it('is at most 81 kB, minified and gzipped, as the one file for pages', () => {
     const file = join(newestProject().path, 'node_modules', 'tfjs-inject', 'dist', 'tfjs-inject.min.js');
-    expect(gzipped(readFileSync(file))).to.be.within(20_000, 80_000);
+    expect(gzipped(readFileSync(file))).to.be.within(20_000, 81_000);
   });
 
-  it('is at most 47 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
+  it('is at most 47.5 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
     const {code, modules} = await bundled("import {Adam} from 'tfjs-inject'; globalThis.made = new Adam();");
-    expect(gzipped(code)).to.be.within(10_000, 47_000);
+    expect(gzipped(code)).to.be.within(10_000, 47_500);
     expect(classesIn(code)).to.deep.equal(['Adam']);
     expect(modules).to.include('optimizers/adam.js');
     const others = modules.filter(name => /^(optimizers|plugins|schedules|verify)\/\w+\.js/.test(name));
