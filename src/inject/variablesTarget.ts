@@ -16,10 +16,10 @@ const noState: LayerState = {
 
 /** Bare variables, as a hand-written `minimize` loop trains them: their names are their keys, and there are no layers. */
 export class VariablesTarget implements Target {
-  weights: readonly Weight[] = [];
   stepped: readonly Weight[] = [];
   listed: readonly Weight[] = [];
   isStopped = false;
+  private all: readonly Weight[] = [];
   private readonly known = new WeakMap<tf.Variable, Weight>();
 
   /**
@@ -37,11 +37,15 @@ export class VariablesTarget implements Target {
       return weight;
     });
     this.stepped = [...new Set(this.listed)];
-    if (hasNew || this.weights.some(({variable}) => variable.isDisposed)) {
-      const live = this.weights.filter(({variable}) => !variable.isDisposed);
-      this.weights = [...new Set([...live, ...this.stepped])];
-    }
+    if (hasNew) this.all = [...new Set([...this.all, ...this.stepped])];
     return hasNew;
+  }
+
+  /** But for those that have been disposed of. */
+  get weights(): readonly Weight[] {
+    if (this.all.some(({variable}) => variable.isDisposed))
+      this.all = this.all.filter(({variable}) => !variable.isDisposed);
+    return this.all;
   }
 
   /** Before the first step a loop knows no variables: those that have these names are taken. */

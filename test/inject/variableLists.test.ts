@@ -122,6 +122,7 @@ describe('a loop that trains other variables in each call', () => {
   it('forgets a variable that is disposed of', () => {
     const run = new InTurn(new EMA({decay: 0.5})).take(2);
     run.variables[0].dispose();
+    expectNear([run.injection.evaluate(() => run.variables[1].dataSync()[0]!)], [0.9]);
     run.optimizer.minimize(() => tf.mul(run.variables[1], 2) as tf.Scalar, false, [run.variables[1]]);
     expect(run.injection.weights.map(({variable}) => variable)).to.deep.equal([run.variables[1]]);
     expectNear([run.injection.evaluate(() => run.variables[1].dataSync()[0]!)], [0.75]);
