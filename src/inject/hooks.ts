@@ -22,8 +22,8 @@ export interface Skip {
 export type EvaluationPurpose = 'validate' | 'evaluate' | 'predict' | 'save' | 'rest';
 
 /**
- * Epoch and batch, both from 0; the batches before it are passed over, and the epoch's logs are of the others. Epoch ∞:
- * nothing of this `fit` is to run.
+ * Epoch and batch, both from 0; the batches before it are passed over, and the epoch's logs are of the others, unless
+ * what was restored has the sums of all. Epoch ∞: nothing of this `fit` is to run.
  */
 export interface FitStart {
   epoch: number;

@@ -5,6 +5,7 @@ import {InjectError, shown} from '../errors.js';
 import type {ComputeGroup, RuleGroup} from '../rules/updateGroup.js';
 import {captureAll} from './captureAll.js';
 import {Description} from './describe.js';
+import type {EpochSums} from './epochSums.js';
 import {claim, release} from './holders.js';
 import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
@@ -43,6 +44,8 @@ export class Injection {
   private isEjected = false;
   /** Whether steps are taken only to be taken back (a search): what lies outside of the injection must not be touched. */
   isTrial = false;
+  /** @internal Whether files may be written in the middle of an epoch, which then hold the sums of its logs. */
+  keepsEpoch = false;
   /** @internal */
   readonly ledger: Ledger;
   /** @internal */
@@ -60,6 +63,8 @@ export class Injection {
       readonly close: () => void;
       /** A batch of data that a file has held; in a hand-written loop there is none. */
       readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
+      /** Of the running epoch of `fit`. */
+      readonly epoch?: EpochSums;
     },
   ) {
     this.ledger = new Ledger(this.hooks, target);
@@ -309,9 +314,18 @@ export class Injection {
 
   private holders(): StateHolders {
     const {seed, ledger, target, stepper, used, surroundings} = this;
-    const {batchOf} = surroundings;
+    const {batchOf, epoch} = surroundings;
     const slotsOf = (plugin: Plugin) => this.slotsOf(plugin);
-    return {seed, ledger, target, stepper, plugins: used, slotsOf, ...(batchOf && {batchOf})};
+    return {
+      seed,
+      ledger,
+      target,
+      stepper,
+      plugins: used,
+      slotsOf,
+      ...(batchOf && {batchOf}),
+      ...(epoch && {epoch}),
+    };
   }
 
   /** What happens in one step, in order; `String(injection)` prints it. */

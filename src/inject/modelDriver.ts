@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {FitCallback} from './earlyCallback.js';
+import {EpochSums} from './epochSums.js';
 import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
@@ -26,6 +27,7 @@ export class ModelDriver implements Driver {
   private warnedOf = '';
   /** Batches that the running epoch is to pass over, rows that it has, rows of its others; whether the last one was. */
   private passed = {...noneYet};
+  private readonly sums = new EpochSums();
   /** Of the fit that has been called: nothing of it is to run. */
   private isOver = false;
 
@@ -45,6 +47,7 @@ export class ModelDriver implements Driver {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
       batchOf: data => this.seam.batchOf(data),
+      epoch: this.sums,
     });
     if (!(seat instanceof NativeSeat))
       claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
@@ -99,6 +102,8 @@ export class ModelDriver implements Driver {
   }
 
   endTraining(): void {
+    // Those of a file are of a later call, where this one is passed over.
+    if (!this.isOver) this.sums.clear();
     this.injection.ledger.show('rest');
   }
 
@@ -143,12 +148,15 @@ export class ModelDriver implements Driver {
       onTrainBegin: nothing,
       onEpochBegin: async (epoch: number) => {
         batches = 0;
+        if (this.passed.left === 0) this.sums.clear();
         order?.begin(epoch);
       },
       onBatchBegin: nothing,
       onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
         batches++;
-        if (!this.passed.isNow) await this.injection.passBoundary('batch', logs);
+        if (this.passed.isNow) return;
+        if (this.injection.keepsEpoch) this.sums.add(this.inner.metricsNames, logs);
+        await this.injection.passBoundary('batch', logs);
       },
       onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
         this.correct(logs);
@@ -161,19 +169,19 @@ export class ModelDriver implements Driver {
     };
   }
 
-  /** An epoch's means, which have counted the batches that were passed over as zeros. */
+  /** An epoch's means, which have counted the batches that were passed over as zeros: those of all, where a file held their sums. */
   private correct(logs: Boundary['logs']): void {
     const {rows, rest} = this.passed;
     if (rows === 0) return;
     this.passed = {...noneYet};
+    const whole = this.sums.means(rows + rest) ?? {};
     for (const [name, mean] of Object.entries(logs)) {
       if (!this.inner.metricsNames.includes(name)) continue;
       const factor = (rows + rest) / rest;
-      if (typeof mean === 'number') logs[name] = mean * factor;
-      else {
-        logs[name] = tf.keep(tf.mul(mean, factor));
-        mean.dispose();
-      }
+      logs[name] =
+        whole[name] ??
+        (typeof mean === 'number' ? mean * factor : tf.keep(tf.tidy(() => tf.mul(mean, factor))));
+      tf.dispose(mean);
     }
   }
 
@@ -205,6 +213,7 @@ export class ModelDriver implements Driver {
 
   private giveBack(): void {
     this.isOpen = false;
+    this.sums.clear();
     this.seam.close();
     this.releaseTrap?.();
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
+import type {EpochSums} from './epochSums.js';
 import {hold} from './hold.js';
 import type {Plugin} from './injection.js';
 import type {Ledger} from './ledger.js';
@@ -29,6 +30,7 @@ export interface StateHolders {
   readonly plugins: readonly Plugin[];
   slotsOf(plugin: Plugin): Slots;
   readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
+  readonly epoch?: EpochSums;
 }
 
 /** Class and version of one that has saved state; the version is that of its state, by the static `stateVersion`. */
@@ -83,6 +85,7 @@ export function saveAll(holders: StateHolders, isForFile: boolean): Saved {
       plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, slotsOf(each)]))),
       layers,
       window: stepper.saveWindow(),
+      ...(holders.epoch && {epoch: holders.epoch.save()}),
       run: {tensors: new Map(), data: {...run}},
     });
   } finally {
@@ -135,6 +138,7 @@ export function mismatchesOf(holders: StateHolders, saved: Saved): Mismatches {
   add('layers', target.stateMismatches(partOf(saved, 'layers')));
   if (partOf(saved, 'window').tensors.size > 0 && !holders.batchOf)
     found.set('window', 'is of a model, and this is a hand-written loop');
+  if (holders.epoch) add('epoch', holders.epoch.mismatches(partOf(saved, 'epoch')));
   if (run.seed !== seed) found.set('seed', `is ${run.seed ?? 'none'}, where ${seed ?? 'none'} is needed`);
   return found;
 }
@@ -165,6 +169,7 @@ export function putAll(holders: StateHolders, all: Saved, mismatches: Mismatches
     putWeights();
   }
   target.putState(partOf(saved, 'layers'));
+  holders.epoch?.put(partOf(saved, 'epoch'));
   const {written, isShown} = runOf(saved);
   ledger.note(new Set(written));
   // In the middle of training the next step brings them back.

@@ -54,8 +54,8 @@ export interface ResumedAt extends FitStart {
  * Saved: counters fit, epoch, batch, best, bestStep.
  * Resumes: with 'auto', in the first `fit`, if it is the one that was broken off: at its epoch and batch. Calls of
  *     `fit` that were over are passed over, each with an empty History. Batches are the same where their order is: with the injection's
- *     `seed`, with `shuffle: false`, from a dataset that gives the same ones. The logs of an epoch that goes on are of its
- *     remaining batches. In a loop of one's own, `await checkpoint.resume()` says where it is to go on.
+ *     `seed`, with `shuffle: false`, from a dataset that gives the same ones. The logs of an epoch that goes on are of all its
+ *     batches. In a loop of one's own, `await checkpoint.resume()` says where it is to go on.
  * Differs from Keras's ModelCheckpoint and BackupAndRestore: one plugin for both; slots, averages, counters and seeds are in
  *     it, so that what follows is the same to the last bit as without the break.
  *
@@ -99,6 +99,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     const isResumed = this.options.resume === 'never';
     Object.assign(this, {injection, own, epochs: 0, fits: 0, isResumed, target: undefined});
     this.note(own, injection.iterations);
+    injection.keepsEpoch = true;
     injection.hooks.boundary.tapPromise({name: this.name, stage: stages.save}, boundary =>
       this.atBoundary(injection, own, boundary),
     );
