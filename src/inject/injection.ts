@@ -44,8 +44,8 @@ export class Injection {
   private isEjected = false;
   /** Whether steps are taken only to be taken back (a search): what lies outside of the injection must not be touched. */
   isTrial = false;
-  /** @internal Whether files may be written in the middle of an epoch, which then hold the sums of its logs. */
-  keepsEpoch = false;
+  /** @internal The sums of the running epoch's logs, of a plugin that writes files in the middle of one. */
+  epoch: EpochSums | undefined;
   /** @internal */
   readonly ledger: Ledger;
   /** @internal */
@@ -63,8 +63,6 @@ export class Injection {
       readonly close: () => void;
       /** A batch of data that a file has held; in a hand-written loop there is none. */
       readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
-      /** Of the running epoch of `fit`. */
-      readonly epoch?: EpochSums;
     },
   ) {
     this.ledger = new Ledger(this.hooks, target);
@@ -313,8 +311,8 @@ export class Injection {
   }
 
   private holders(): StateHolders {
-    const {seed, ledger, target, stepper, used, surroundings} = this;
-    const {batchOf, epoch} = surroundings;
+    const {seed, ledger, target, stepper, used, surroundings, epoch} = this;
+    const {batchOf} = surroundings;
     const slotsOf = (plugin: Plugin) => this.slotsOf(plugin);
     return {
       seed,

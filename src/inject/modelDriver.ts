@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {FitCallback} from './earlyCallback.js';
-import {EpochSums} from './epochSums.js';
 import {claim, heldError, holderOf} from './holders.js';
 import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
@@ -27,7 +26,6 @@ export class ModelDriver implements Driver {
   private warnedOf = '';
   /** Batches that the running epoch is to pass over, rows that it has, rows of its others; whether the last one was. */
   private passed = {...noneYet};
-  private readonly sums = new EpochSums();
   /** Of the fit that has been called: nothing of it is to run. */
   private isOver = false;
 
@@ -47,7 +45,6 @@ export class ModelDriver implements Driver {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
       batchOf: data => this.seam.batchOf(data),
-      epoch: this.sums,
     });
     if (!(seat instanceof NativeSeat))
       claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
@@ -103,7 +100,7 @@ export class ModelDriver implements Driver {
 
   endTraining(): void {
     // Those of a file are of a later call, where this one is passed over.
-    if (!this.isOver) this.sums.clear();
+    if (!this.isOver) this.injection.epoch?.clear();
     this.injection.ledger.show('rest');
   }
 
@@ -148,14 +145,14 @@ export class ModelDriver implements Driver {
       onTrainBegin: nothing,
       onEpochBegin: async (epoch: number) => {
         batches = 0;
-        if (this.passed.left === 0) this.sums.clear();
+        if (this.passed.left === 0) this.injection.epoch?.clear();
         order?.begin(epoch);
       },
       onBatchBegin: nothing,
       onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
         batches++;
         if (this.passed.isNow) return;
-        if (this.injection.keepsEpoch) this.sums.add(this.inner.metricsNames, logs);
+        this.injection.epoch?.add(this.inner.metricsNames, logs);
         await this.injection.passBoundary('batch', logs);
       },
       onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
@@ -174,7 +171,7 @@ export class ModelDriver implements Driver {
     const {rows, rest} = this.passed;
     if (rows === 0) return;
     this.passed = {...noneYet};
-    const whole = this.sums.means(rows + rest) ?? {};
+    const whole = this.injection.epoch?.means(rows + rest) ?? {};
     for (const [name, mean] of Object.entries(logs)) {
       if (!this.inner.metricsNames.includes(name)) continue;
       const factor = (rows + rest) / rest;
@@ -213,7 +210,7 @@ export class ModelDriver implements Driver {
 
   private giveBack(): void {
     this.isOpen = false;
-    this.sums.clear();
+    this.injection.epoch?.clear();
     this.seam.close();
     this.releaseTrap?.();
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {

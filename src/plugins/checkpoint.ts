@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {shelfAt} from '../checkpoint/shelf.js';
 import {InjectError} from '../errors.js';
+import {EpochSums} from '../inject/epochSums.js';
 import type {Boundary, FitStart} from '../inject/hooks.js';
 import type {Injection} from '../inject/injection.js';
 import {flag, integer, number, type OptionSpec, type OptionsOf, oneOf, required} from '../inject/options.js';
@@ -99,7 +100,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     const isResumed = this.options.resume === 'never';
     Object.assign(this, {injection, own, epochs: 0, fits: 0, isResumed, target: undefined});
     this.note(own, injection.iterations);
-    injection.keepsEpoch = true;
+    injection.epoch = new EpochSums();
     injection.hooks.boundary.tapPromise({name: this.name, stage: stages.save}, boundary =>
       this.atBoundary(injection, own, boundary),
     );

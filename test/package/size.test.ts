@@ -33,11 +33,12 @@ const classesIn = (code: string) =>
   [...new Set([...code.matchAll(/["'`]tfjs-inject\/(\w+)["'`]/g)].map(([, name]) => name))].sort();
 
 describe('the size of the package', () => {
-  // Measured: 80.7 kB and 47.2 kB; 0.4 kB of both since weights that tfjs lists twice are one, and a loop knows all its variables; 1.0 kB
-  // of the first since verify tells what is smooth. A ceiling is raised in the commit that needs it, which says for what.
-  it('is at most 81 kB, minified and gzipped, as the one file for pages', () => {
+  // Measured: 81.3 kB and 47.4 kB; 0.5 kB of both since weights that tfjs lists twice are one, and a loop knows all its variables; of the first
+  // 1.0 kB since verify tells what is smooth, 0.5 kB since a checkpoint holds the sums of its epoch's logs. A ceiling is raised in the commit
+  // that needs it, which says for what.
+  it('is at most 81.5 kB, minified and gzipped, as the one file for pages', () => {
     const file = join(newestProject().path, 'node_modules', 'tfjs-inject', 'dist', 'tfjs-inject.min.js');
-    expect(gzipped(readFileSync(file))).to.be.within(20_000, 81_000);
+    expect(gzipped(readFileSync(file))).to.be.within(20_000, 81_500);
   });
 
   it('is at most 47.5 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
