@@ -169,16 +169,16 @@ export class Injection {
    * not at all.
    *
    * @param scalars for a group that names its scalars instead of computing them.
-   * @param weights default: those of the step that are not frozen.
+   * @param weights of which those that are not frozen are updated. Default: those of the step.
    */
   update(
     plugin: Plugin,
     group: RuleGroup | ComputeGroup,
     scalars?: Readonly<Record<string, number>>,
-    weights: readonly Weight[] = this.target.stepped.filter(({variable}) => variable.trainable),
+    weights: readonly Weight[] = this.target.stepped,
   ): void {
     update(group, {
-      weights,
+      weights: weights.filter(({variable}) => variable.trainable),
       slots: this.slotsOf(plugin),
       iterations: this.iterations,
       learningRate: Number.NaN,

@@ -158,8 +158,7 @@ export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
       // In a loop over several lists of variables, those of the other calls are synced as well.
       const {weights} = injection;
       const writeSlots = pullback?.prepare(weights, alpha);
-      const moving = weights.filter(({variable}) => variable.trainable);
-      injection.update(this, alpha === 1 ? adopt : sync, {alpha}, moving);
+      injection.update(this, alpha === 1 ? adopt : sync, {alpha}, weights);
       writeSlots?.();
     });
     own.setCount('syncs', this.syncs + 1);

@@ -24,12 +24,10 @@ export const onTensorFlow: KernelHost = {
   isWorthwhile: (version, call, backend) => {
     const {size, own} = call;
     if (size <= mostInCalls) return true;
-    const ours = inOurMemory(version, call);
-    const copies = sharedOf(version, own).length;
-    if (size < leastWhole) return operationsOf(version) > movedOf(version, ours) + copies;
-    if (!borrows(backend as NodeBackend)) return false;
-    const {rest, last} = wholeOf(version, own);
-    return operationsOf(rest) > movedOf(rest, [...ours, ...last]) + copies;
+    if (size >= leastWhole && !borrows(backend as NodeBackend)) return false;
+    const copies = movedElsewhere(version, call) + sharedOf(version, own).length;
+    const saved = size < leastWhole ? savedBy(version, own) : wholeOf(version, own).saved;
+    return saved > copies;
   },
 
   compile: version => {
@@ -43,10 +41,8 @@ export const onTensorFlow: KernelHost = {
 
 /** How a rule is computed for large tensors. */
 interface Whole {
-  /** What the kernel computes. */
-  readonly rest: Formula;
-  /** Results that get their last operation from TensorFlow. */
-  readonly last: readonly string[];
+  /** TensorFlow's operations that it takes the place of, less the tensors that must be copied for it. */
+  readonly saved: number;
   kernel(): Kernel;
 }
 
@@ -70,8 +66,7 @@ function wholeOf(version: Version, own: readonly string[]): Whole {
     const rest = withoutLast(version, last);
     let kernel: Kernel | undefined;
     whole = {
-      rest,
-      last: Object.keys(last),
+      saved: savedBy(rest, [...own, ...Object.keys(last)]),
       kernel: () => (kernel ??= stagedKernel(rest, transferWith(last))),
     };
     known.set(key, whole);
@@ -79,9 +74,15 @@ function wholeOf(version: Version, own: readonly string[]): Whole {
   return whole;
 }
 
-/** The optimizer's own that a kernel need not copy: what it writes it finds in memory of ours from then on. */
-function inOurMemory({signature}: Version, {own, tensors}: Pick<KernelCall, 'own' | 'tensors'>): string[] {
-  return own.filter(name => signature.results.includes(name) || SlotMemory.homeOf(tensors[name]!.dataId));
+/** Of the optimizer's own, how many must be copied all the same: what a kernel writes it finds in memory of ours from then on, what it only reads may lie elsewhere. */
+function movedElsewhere({signature}: Version, {own, tensors}: Pick<KernelCall, 'own' | 'tensors'>): number {
+  const {elements, results} = signature;
+  const onlyRead = own.filter(name => elements.includes(name) && !results.includes(name));
+  return onlyRead.filter(name => !SlotMemory.homeOf(tensors[name]!.dataId)).length;
+}
+
+function savedBy(formula: Formula, ours: readonly string[]): number {
+  return operationsOf(formula) - movedOf(formula, ours);
 }
 
 /** How many tensors must be copied, which are all that do not lie in memory of ours. */

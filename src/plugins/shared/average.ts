@@ -30,13 +30,7 @@ export function moveAverage(plugin: InjectPlugin, injection: Injection, share: n
   const {weights} = injection;
   // To the last bit: neither no way at all nor the whole way is left to arithmetic.
   if (share === 0) return;
-  if (share < 1)
-    injection.update(
-      plugin,
-      move,
-      {share},
-      weights.filter(({variable}) => variable.trainable),
-    );
+  if (share < 1) injection.update(plugin, move, {share}, weights);
   else for (const weight of weights) injection.slotsOf(plugin).write('average', weight, weight.variable);
 }
 
