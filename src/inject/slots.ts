@@ -253,13 +253,7 @@ export class Slots {
       );
     }
     const found = this.stashed.get(alike[0]!);
-    if (found && found.shape.join() !== shape.join()) {
-      throw new InjectError(
-        'SHAPE_MISMATCH',
-        `slot '${slot}' of weight '${weight.key}' must have shape [${shape}]; ` +
-          `the saved one has [${found.shape}]`,
-      );
-    }
+    if (found) requireSlotShape(slot, weight, shape, found, 'the saved one');
     return found;
   }
 
@@ -286,6 +280,21 @@ export class Slots {
     const bare = (name: string) => name.replace(/_\d+$/, '');
     return [...this.stashed.keys()].filter(name => bare(name) === bare(key));
   }
+}
+
+/** @param what names the value that is to be the slot's. */
+export function requireSlotShape(
+  slot: string,
+  {key}: Weight,
+  shape: readonly number[],
+  received: {readonly shape: readonly number[]},
+  what: string,
+): void {
+  if (tf.util.arraysEqual(shape as number[], received.shape as number[])) return;
+  throw new InjectError(
+    'SHAPE_MISMATCH',
+    `slot '${slot}' of weight '${key}' must have shape [${shape}]; ${what} has [${received.shape}]`,
+  );
 }
 
 /** What a slot of a weight starts as; it belongs to the caller's tidy, or is the weight itself. */

@@ -14,7 +14,7 @@ import {hold} from './hold.js';
 import {type Journal, runWrites} from './journal.js';
 import {assignParts, type OwnGroup, type PartitionedGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import type {Slots} from './slots.js';
+import {requireSlotShape, type Slots} from './slots.js';
 import type {Weight, WeightMap} from './weight.js';
 
 /** What an update works on. */
@@ -158,7 +158,10 @@ function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): R
   for (const slot in group.slots) {
     const start = group.slots[slot];
     // What a function over tensors sees, it may keep.
-    tensors[slot] = group.kind === 'rule' ? slots.peek(slot, weight, start) : slots.read(slot, weight, start);
+    const value = group.kind === 'rule' ? slots.peek(slot, weight, start) : slots.read(slot, weight, start);
+    const shape = shapeOf(start!, weight.variable.shape);
+    requireSlotShape(slot, weight, shape, value, 'that of a former weight of this name');
+    tensors[slot] = value;
   }
   return tensors;
 }

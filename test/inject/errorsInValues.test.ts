@@ -119,6 +119,22 @@ describe('an InjectError about a value', () => {
     await refuses('SHAPE_MISMATCH', ["'velocity'", '[2,1]', '[3]'], () => loaded.trainOnBatch(x, y));
   });
 
+  it('SHAPE_MISMATCH: a new variable must have the shape of the former one of its name, whose slots it takes', async () => {
+    const optimizer = new SGD({momentum: 0.9});
+    for (const shape of [[2, 2], [3], [2]]) {
+      const variable = tf.variable(tf.ones(shape), true, 'w');
+      const train = () => optimizer.minimize(() => tf.sum(tf.square(variable)), false, [variable]);
+      if (shape.length === 2) train();
+      else {
+        const words = ["'velocity'", "'w'", `shape [${shape}]; that of a former`, '[2,2]'];
+        await refuses('SHAPE_MISMATCH', words, async () => train());
+      }
+      expect(variable.dataSync()[0]).to.equal(shape.length === 2 ? Math.fround(0.98) : 1);
+      variable.dispose();
+    }
+    optimizer.dispose();
+  });
+
   it("CHECKPOINT_MISMATCH and UNKNOWN_SLOT: saved state must be an optimizer's own", async () => {
     const momentum = new SGD({momentum: 0.9});
     const model = compiled(momentum);
