@@ -5,6 +5,7 @@ import {integer, number, type OptionSpec, type OptionsOf} from '../inject/option
 import {pluginOf} from '../inject/pluginOf.js';
 import type {Slots} from '../inject/slots.js';
 import {stages} from '../inject/stages.js';
+import type {Weight} from '../inject/weight.js';
 import {isGreaterBetter, monitored, monitorSpecs} from './shared/monitored.js';
 
 const specs = {
@@ -59,7 +60,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     return this.bestEpoch === undefined ? undefined : this.own!.count('best', 0);
   }
 
-  /** The epoch it was, as an index into History's lists. */
+  /** The epoch it was, from 0 for the first of the fit: an index into History's lists, which after a resumption lack those before it. */
   get bestEpoch(): number | undefined {
     const index = this.own?.count('bestIndex', -1) ?? -1;
     return index < 0 ? undefined : index;
@@ -69,7 +70,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     const own = injection.slotsOf(this);
     this.own = own;
     injection.hooks.boundary.tapPromise({name: this.name, stage: stages.keep}, async boundary => {
-      if (boundary.kind === 'train') this.restore(injection, own);
+      if (boundary.kind === 'train') await this.restore(injection, own);
       else if (boundary.kind === 'epoch') await this.afterEpoch(injection, own, boundary);
     });
   }
@@ -97,18 +98,13 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     }
   }
 
-  private restore(injection: Injection, own: Slots): void {
+  private async restore(injection: Injection, own: Slots): Promise<void> {
     if (this.bestEpoch !== undefined && own.count('epochs', 0) > 0) {
       const weights = injection.allWeights.filter(weight => own.has('best', weight));
-      tf.tidy(() => {
-        // What evaluation sees is seen already: then training goes on from its own weights.
-        const due = injection.evaluate(() =>
-          weights.flatMap(weight => {
-            const best = own.read('best', weight, 'weight');
-            return best.dataId === weight.variable.dataId ? [] : [[weight.variable, best] as const];
-          }),
-        );
-        for (const [variable, best] of due) variable.assign(best);
+      const seen = await areSeen(injection, own, weights);
+      // What evaluation sees is seen already: then training goes on from its own weights.
+      weights.forEach((weight, i) => {
+        if (!seen[i]) tf.tidy(() => weight.variable.assign(own.read('best', weight, 'weight')));
       });
     }
     const counts = ['best', 'bestIndex'].map(name => [name, own.count(name, -1)] as const);
@@ -120,6 +116,26 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
     own.setCount('bestIndex', -1);
     own.setCount('wait', 0);
   }
+}
+
+/** Whether what evaluation sees of each weight is the best: the same data, or, after a checkpoint was restored, equal numbers. */
+async function areSeen(injection: Injection, own: Slots, weights: readonly Weight[]): Promise<boolean[]> {
+  const equalities = tf.tidy(() =>
+    injection.evaluate(() =>
+      weights.map(weight => {
+        const best = own.read('best', weight, 'weight');
+        return best.dataId === weight.variable.dataId || tf.all(tf.equal(best, weight.variable));
+      }),
+    ),
+  );
+  return Promise.all(
+    equalities.map(async equality => {
+      if (equality === true) return true;
+      const [isEqual] = await equality.data();
+      equality.dispose();
+      return isEqual === 1;
+    }),
+  );
 }
 
 tf.serialization.registerClass(BestWeights);

@@ -36,6 +36,8 @@ export interface ResumedAt extends FitStart {
   iterations: number;
   /** Of the calls of `fit`, from 1; 0 in a loop of one's own. */
   fit: number;
+  /** Whether training was told to stop there: it is over, though epochs are left. */
+  isStopped: boolean;
 }
 
 /**
@@ -52,9 +54,9 @@ export interface ResumedAt extends FitStart {
  * Order: last between batches and epochs, when what others keep and write has been kept and written.
  *     Does nothing while a LearningRateFinder searches.
  * Evaluation: not touched; a checkpoint holds the training weights, and what is shown in their place in slots.
- * Saved: counters fit, epoch, batch, best, bestStep.
+ * Saved: counters fit, epoch, batch, stopped, best, bestStep.
  * Resumes: with 'auto', in the first `fit`, if it is the one that was broken off: at its epoch and batch. Calls of
- *     `fit` that were over are passed over, each with an empty History. Batches are the same where their order is: with the injection's
+ *     `fit` that were over, or stopped early, are passed over, each with an empty History. Batches are the same where their order is: with the injection's
  *     `seed`, with `shuffle: false`, from a dataset that gives the same ones. The logs of an epoch that goes on are of all its
  *     batches. In a loop of one's own, `await checkpoint.resume()` says where it is to go on.
  * Differs from Keras's ModelCheckpoint and BackupAndRestore: one plugin for both; slots, averages, counters and seeds are in
@@ -115,7 +117,6 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
   async resume(): Promise<ResumedAt | undefined> {
     const {injection, own} = this.requireInjected('resumes');
     const {url} = this.options;
-    this.isResumed = true;
     const shelf = shelfAt(url);
     for (const name of (await shelf.list()).filter(isOurs).reverse()) {
       try {
@@ -130,11 +131,13 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
       const {iterations} = injection;
       this.epochs = 0;
       this.note(own, iterations);
-      const [fit, epoch, batch] = ['fit', 'epoch', 'batch'].map(counter => own.count(counter, 0));
-      this.target = {iterations, fit: fit!, epoch: epoch!, batch: batch!};
-      return this.target;
+      const [fit, epoch, batch, stopped] = positionCounters.map(counter => own.count(counter, 0));
+      this.target = {iterations, fit: fit!, epoch: epoch!, batch: batch!, isStopped: stopped === 1};
+      break;
     }
-    return undefined;
+    // Not where it was refused: what was saved by other training would be removed by the next save.
+    this.isResumed = true;
+    return this.target;
   }
 
   /**
@@ -180,6 +183,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
       own.setCount('batch', 0);
       if (this.options.keepBest) isBest = await this.noteBest(injection, own, boundary);
     }
+    if ((kind === 'epoch' || kind === 'train') && injection.isStopped) own.setCount('stopped', 1);
     const isEnd = kind === 'train' && this.saved.position !== positionOf(own, injection.iterations);
     if (isBest || isEnd || this.isDue(injection, kind)) await this.save();
   }
@@ -192,13 +196,16 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     const {target, fits} = this;
     if (target && fits < target.fit) start.epoch = Number.POSITIVE_INFINITY;
     else if (target && fits === target.fit) {
-      start.epoch = Math.max(start.epoch, target.epoch);
-      start.batch = target.batch;
+      // What comes at the end of training is still to come.
+      const epoch = target.isStopped ? Number.MAX_SAFE_INTEGER : target.epoch;
+      start.epoch = Math.max(start.epoch, epoch);
+      start.batch = target.isStopped ? 0 : target.batch;
     } else {
       this.target = undefined;
       own.setCount('fit', fits);
       own.setCount('epoch', start.epoch);
       own.setCount('batch', 0);
+      own.setCount('stopped', 0);
     }
   }
 
@@ -231,10 +238,12 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
 
 /** Names sort as steps do. */
 const nameOf = (steps: number) => `step-${String(steps).padStart(9, '0')}`;
+/** What tells how far training was. */
+const positionCounters = ['fit', 'epoch', 'batch', 'stopped'];
 const isOurs = (name: string) => /^step-\d{9,}$/.test(name);
 
 function positionOf(own: Slots, steps: number): string {
-  return [steps, ...['fit', 'epoch', 'batch'].map(counter => own.count(counter, 0))].join();
+  return [steps, ...positionCounters.map(counter => own.count(counter, 0))].join();
 }
 
 tf.serialization.registerClass(Checkpoint);

@@ -12,6 +12,7 @@ import {
   SWA,
   stages,
 } from '../../src/index.js';
+import {memoryPlace} from '../support/memoryPlace.js';
 import {weightsOf} from '../support/models.js';
 import {datasetOf} from '../support/training.js';
 
@@ -214,6 +215,30 @@ describe('BestWeights', () => {
     let written = -1;
     injection.hooks.beforeStep.tap('test', step => {
       written = step.written.size;
+    });
+    await trainFor(model, 2);
+    near(weightOf(model), 0.875);
+    await model.trainOnBatch(x, y);
+    expect(written).to.equal(0);
+    near(weightOf(model), 0.7);
+    model.dispose();
+  });
+
+  it('writes nothing either where a checkpoint was restored in between: equal weights are seen already', async () => {
+    const model = slopeModel();
+    const injection = inject(model)
+      .use(scores([2, 1]))
+      .use(new EMA({decay: 0.5}))
+      .use(new BestWeights({monitor: 'score'}));
+    let written = -1;
+    injection.hooks.beforeStep.tap('test', step => {
+      written = step.written.size;
+    });
+    const place = memoryPlace();
+    injection.hooks.boundary.tapPromise({name: 'crash', stage: 1000}, async ({kind}) => {
+      if (kind !== 'epoch' || injection.iterations < 2) return;
+      await injection.save(place);
+      await injection.restore(place);
     });
     await trainFor(model, 2);
     near(weightOf(model), 0.875);

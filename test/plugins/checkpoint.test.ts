@@ -6,6 +6,7 @@ import {expect} from 'chai';
 import {
   AccumulateGradients,
   Adam,
+  BestWeights,
   Checkpoint,
   type CheckpointOptions,
   EMA,
@@ -249,6 +250,74 @@ describe('Checkpoint', () => {
     expect(error.code).to.equal('CHECKPOINT_MISMATCH');
     expect(other.injection.iterations).to.equal(0);
   });
+
+  it('refuses other training each time, and leaves what that has saved', async () => {
+    const url = `file://${run}`;
+    const first = begin(stacks['Adam in Lookahead and EMA']!, {url});
+    await first.model.fit(x, y, {...silent, batchSize, epochs: 2});
+    const names = readdirSync(run);
+    const other = begin(stacks['an accumulating Heun']!, {url});
+    for (const attempt of [1, 2]) {
+      const error = await other.model.fit(x, y, {...silent, batchSize}).then(
+        () => expect.fail(`it was taken at attempt ${attempt}`),
+        (thrown: InjectError) => thrown,
+      );
+      expect(error.code).to.equal('CHECKPOINT_MISMATCH');
+    }
+    expect(readdirSync(run)).to.deep.equal(names);
+    const again = begin(stacks['Adam in Lookahead and EMA']!, {url});
+    expect((await again.checkpoint.resume())!.iterations).to.equal(2 * perEpoch);
+  });
+
+  const stops: Record<string, (injection: Injection) => object> = {
+    "a plugin's patience": injection => {
+      injection.hooks.boundary.tap({name: 'score', stage: stages.report}, ({kind, logs}) => {
+        if (kind === 'epoch') logs.score = -injection.iterations;
+      });
+      injection.use(new BestWeights({monitor: 'score', mode: 'max', patience: 1}));
+      return {};
+    },
+    "tfjs's earlyStopping": () => tfl.callbacks.earlyStopping({monitor: 'loss', mode: 'max', patience: 1}),
+    'stopTraining after an epoch': ({model}) => ({
+      onEpochEnd: (epoch: number) => {
+        if (epoch === 1) model!.stopTraining = true;
+      },
+    }),
+    'stopTraining after a batch': ({model, iterations}) => {
+      let batches = iterations;
+      return {
+        onBatchEnd: () => {
+          if (++batches === perEpoch + 1) model!.stopTraining = true;
+        },
+      };
+    },
+  };
+  for (const [way, stop] of Object.entries(stops)) {
+    for (const every of [{everyEpochs: 1}, {everySteps: 1}, {everySteps: 1000}]) {
+      it(`knows that a fit is over that was stopped early: ${way}, ${JSON.stringify(every)}`, async () => {
+        const program = async (breakAt: number) => {
+          const {model, injection} = begin(stacks['Adam in Lookahead and EMA']!, {
+            url: `file://${run}`,
+            ...every,
+          });
+          const args = {...silent, batchSize, epochs: 6};
+          await model.fit(x, y, {...args, callbacks: stop(injection)});
+          const first = injection.iterations;
+          const crash = () => {
+            if (injection.iterations - first === breakAt) throw new Error('crash');
+          };
+          await model.fit(x, y, {...args, epochs: 1, callbacks: {onBatchEnd: crash}}).catch(() => {});
+          return {first, bits: bitsOf(injection)};
+        };
+        const wanted = await program(-1);
+        expect(wanted.first).to.be.below(3 * perEpoch);
+        rmSync(run, {recursive: true});
+        await program(1);
+        const {bits} = await program(-1);
+        expect(bits).to.deep.equal(wanted.bits);
+      });
+    }
+  }
 
   it('throws what the disk gives, or warns and tries again', async () => {
     const blocked = folder.write('file', 'not a folder');
