@@ -3,10 +3,19 @@ import {InjectError, shown} from '../errors.js';
 import {shapeOf} from '../rules/updateGroup.js';
 import type {Captured, Journal} from './journal.js';
 import type {Rate} from './options.js';
-import {assignParts, type OwnGroup} from './partitionedGroup.js';
+import {assignParts, type OwnGroup, slotsOfWeight, stateNames} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import {joined, type Mismatches, numberIn, partOf, type Saved, shapeProblem} from './saved.js';
-import {type Group, type GroupedUpdates, membersOfGroup, type Plan, type Seat} from './seat.js';
+import {
+  isText,
+  joined,
+  type Mismatches,
+  numberIn,
+  partOf,
+  type Saved,
+  shapeProblem,
+  valuesIn,
+} from './saved.js';
+import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
 import type {Target} from './target.js';
@@ -123,25 +132,36 @@ export class OwnSeat implements Seat {
   save(): Saved {
     const {slots, completedSteps, optimizer} = this;
     const {learningRate} = optimizer;
-    const own = {iterations: completedSteps, ...(typeof learningRate === 'number' && {learningRate})};
+    const groups = this.fixedGroups();
+    const own = {
+      iterations: completedSteps,
+      ...(typeof learningRate === 'number' && {learningRate}),
+      ...(groups && {names: namesOf(groups)}),
+    };
     return joined({slots: slots.save(), own: {tensors: new Map(), data: own}});
   }
 
   mismatches(saved: Saved, {weights}: Target): Mismatches {
-    const plan = this.makePlan();
+    const groups = this.fixedGroups();
     const found = new Map<string, string>();
-    const groups = plan.kind === 'fixed' ? plan.groups.flatMap(membersOfGroup) : undefined;
-    const known = groups?.flatMap(({slots}) => Object.entries(slots));
-    const byKey = new Map(weights.map(weight => [weight.key, weight.variable.shape]));
+    const byKey = new Map(weights.map(weight => [weight.key, weight]));
     for (const [key, tensor] of partOf(saved, 'slots').tensors) {
       const at = key.indexOf('/');
-      const weightShape = byKey.get(key.slice(at + 1));
-      const starts = known?.filter(([slot]) => slot === key.slice(0, at));
-      const shapes = weightShape && starts?.map(([, start]) => shapeOf(start, weightShape));
-      if (!weightShape || shapes?.length === 0) found.set(`slots/${key}`, 'is extra');
+      const weight = byKey.get(key.slice(at + 1));
+      const starts =
+        weight &&
+        groups?.flatMap(group => slotsOfWeight(group, weight)).filter(([slot]) => slot === key.slice(0, at));
+      const shapes = starts?.map(([, start]) => shapeOf(start, weight!.variable.shape));
+      if (!weight || shapes?.length === 0) found.set(`slots/${key}`, 'is extra');
       else if (shapes && !shapes.some(shape => shape.join() === tensor.shape.join()))
         found.set(`slots/${key}`, shapeProblem(tensor, {shape: shapes[0]!})!);
     }
+    const {data: own} = partOf(saved, 'own');
+    // Files of before, and those of groups that depend on what a step sees, do not say.
+    if (!groups || !('names' in own)) return found;
+    const [then, now] = [Object.values(valuesIn(own, 'names', isText)), namesOf(groups)];
+    for (const name of now) if (!then.includes(name)) found.set(`slots/${name}`, 'is missing');
+    for (const name of then) if (!now.includes(name)) found.set(`slots/${name}`, 'is extra');
     return found;
   }
 
@@ -150,7 +170,10 @@ export class OwnSeat implements Seat {
     const own = partOf(saved, 'own').data;
     const learningRate = 'learningRate' in own ? numberIn(own, 'learningRate') : undefined;
     const iterations = numberIn(own, 'iterations', 'count');
-    this.slots.put(partOf(saved, 'slots'));
+    const {tensors, data} = partOf(saved, 'slots');
+    const known = this.fixedGroups()?.flatMap(({counters}) => Object.keys(counters));
+    const counters = Object.entries(data).filter(([name]) => known?.includes(name) !== false);
+    this.slots.put({tensors, data: Object.fromEntries(counters)});
     this.completedSteps = iterations;
     // A schedule is the program's, or the optimizer's own config's.
     if (learningRate !== undefined && typeof optimizer.learningRate === 'number')
@@ -165,6 +188,12 @@ export class OwnSeat implements Seat {
     this.optimizer.takeBack();
     this.slots.stash();
     this.slots.journal = undefined;
+  }
+
+  /** `undefined` where they depend on what a step sees. */
+  private fixedGroups(): OwnGroup[] | undefined {
+    const plan = this.makePlan();
+    return plan.kind === 'fixed' ? (plan.groups as OwnGroup[]) : undefined;
   }
 
   private askForPlan(): Plan {
@@ -187,6 +216,11 @@ export class OwnSeat implements Seat {
     }
     return {kind: 'fixed', groups};
   }
+}
+
+/** Two phases may share a slot. */
+function namesOf(groups: readonly OwnGroup[]): string[] {
+  return [...new Set(groups.flatMap(stateNames))];
 }
 
 function isGroup(group: Partial<Group> | undefined): boolean {

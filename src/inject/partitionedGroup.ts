@@ -1,5 +1,5 @@
 import {InjectError} from '../errors.js';
-import type {UpdateGroup} from '../rules/updateGroup.js';
+import type {SlotStart, UpdateGroup} from '../rules/updateGroup.js';
 import type {Weight} from './weight.js';
 
 /** The weights of one partition, and the group that updates them. */
@@ -55,4 +55,18 @@ export function assignParts(
     assigned.set(part, [...(assigned.get(part) ?? []), weight]);
   }
   return [...assigned];
+}
+
+/** The slots of a weight, and how each begins. */
+export function slotsOfWeight(group: OwnGroup, weight: Weight): [slot: string, start: SlotStart][] {
+  if (group.kind !== 'partitioned') return Object.entries(group.slots);
+  return assignParts(group, [weight]).flatMap(([part]) => slotsOfWeight(part.group, weight));
+}
+
+/** What a group's state consists of: the names of its slots and counters, those of a part with its name. */
+export function stateNames(group: OwnGroup): string[] {
+  if (group.kind === 'partitioned') {
+    return group.parts.flatMap(({name, group: own}) => stateNames(own).map(each => `${name}.${each}`));
+  }
+  return [...Object.keys(group.slots), ...Object.keys(group.counters)];
 }

@@ -33,10 +33,14 @@ export interface StateHolders {
   readonly epoch?: EpochSums;
 }
 
-/** Class and version of one that has saved state; the version is that of its state, by the static `stateVersion`. */
+/**
+ * Class and version of one that has saved state; the version is that of its state, by the static `stateVersion`, and with
+ * it come the options on which the state depends, by the static `stateOptions`.
+ */
 export interface Named {
   readonly className: string;
   readonly version: number;
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** Of what a saved state is; beside the parts that hold it. */
@@ -201,16 +205,31 @@ function keysOf(plugins: readonly Plugin[]): string[] {
 }
 
 function named(subject: object): Named {
-  const {className, name, stateVersion} = subject.constructor as {
+  const {
+    className,
+    name,
+    stateVersion = 1,
+    stateOptions,
+  } = subject.constructor as {
     className?: string;
     name: string;
     stateVersion?: number;
+    stateOptions?: readonly string[];
   };
-  return {className: className ?? name, version: stateVersion ?? 1};
+  const {options = {}} = subject as {options?: Readonly<Record<string, unknown>>};
+  return {
+    className: className ?? name,
+    version: stateVersion,
+    ...(stateOptions && {options: Object.fromEntries(stateOptions.map(each => [each, options[each]]))}),
+  };
 }
 
 function difference(saved: Named, own: Named): string | undefined {
   if (saved.className !== own.className) return `is of ${saved.className}, where ${own.className} is needed`;
-  if (saved.version === own.version) return undefined;
-  return `is version ${saved.version} of the state of ${own.className}, where ${own.version} is needed`;
+  if (saved.version !== own.version)
+    return `is version ${saved.version} of the state of ${own.className}, where ${own.version} is needed`;
+  const [then, now] = [saved.options, own.options].map(options => options && JSON.stringify(options));
+  // Files of before do not say.
+  if (then === undefined || then === now) return undefined;
+  return `is that with ${then}, where ${now ?? 'none of these'} is needed`;
 }

@@ -55,6 +55,8 @@ export type EMAOptions = Partial<OptionsOf<typeof specs>>;
  *     Kingma and Ba, "Adam", ICLR 2015, section 7.2
  */
 export class EMA extends pluginOf('tfjs-inject/EMA', specs) {
+  static readonly stateOptions = ['biasCorrection'];
+
   constructor(options?: EMAOptions) {
     super(options);
     const {decay, halfLife} = this.options;

@@ -96,6 +96,8 @@ const adopt = updateGroup({name: 'adopt', slots, update: ({weight}) => ({slow: w
  * @see Zhang et al., "Lookahead Optimizer: k steps forward, 1 step back", NeurIPS 2019, algorithm 1
  */
 export class Lookahead extends pluginOf('tfjs-inject/Lookahead', specs) {
+  static readonly stateOptions = ['pullback', 'pullbackSlots'];
+
   private own: Slots | undefined;
 
   constructor(options?: LookaheadOptions) {

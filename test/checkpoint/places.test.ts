@@ -5,7 +5,21 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {xxh32} from '../../src/checkpoint/xxh32.js';
-import {Adam, EMA, InjectError, Injection, inject, Lookahead, SGD} from '../../src/index.js';
+import {
+  Adam,
+  EMA,
+  ExtraGradient,
+  InjectError,
+  Injection,
+  type InjectOptimizer,
+  InjectPlugin,
+  inject,
+  Lookahead,
+  Partitions,
+  RMSprop,
+  ScheduleFreeSGD,
+  SGD,
+} from '../../src/index.js';
 import {memoryPlace} from '../support/memoryPlace.js';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
 
@@ -30,6 +44,8 @@ async function trained(steps = 3): Promise<{model: tfl.LayersModel; injection: I
   for (let i = 0; i < steps; i++) await model.trainOnBatch(x, y);
   return {model, injection};
 }
+
+type Made = InjectOptimizer | InjectPlugin;
 
 /** Expects an InjectError, which leaves the number of tensors as it was. */
 async function refusesAsync(body: () => Promise<unknown>, pattern: RegExp): Promise<void> {
@@ -291,6 +307,75 @@ describe('A checkpoint of other training', () => {
     await other.trainOnBatch(x, y);
     expect(otherInjection.iterations).to.equal(4);
   });
+
+  const bases = () => new SGD({learningRate: 0.1});
+  const parted = (weights: RegExp) => () =>
+    new Partitions({
+      optimizer: new Adam(),
+      partitions: [{weights, optimizer: new SGD({momentum: 0.9})}],
+    });
+  const kinds: [what: string, () => Made, () => Made, line: string][] = [
+    ['Adam', () => new Adam(), () => new Adam({amsgrad: true}), 'optimizer/slots/vMax is missing'],
+    ['SGD', bases, () => new SGD({momentum: 0.9}), 'optimizer/slots/velocity is missing'],
+    ['RMSprop', () => new RMSprop(), () => new RMSprop({centered: true}), 'optimizer/slots/mean is missing'],
+    [
+      'ExtraGradient',
+      () => new ExtraGradient(),
+      () => new ExtraGradient({base: 'adam'}),
+      'optimizer/slots/m is missing',
+    ],
+    ['Partitions', parted(/bias/), parted(/kernel/), 'optimizer/slots/m/first/kernel is extra'],
+    [
+      'ScheduleFreeSGD in Partitions',
+      () => new Partitions({optimizer: new ScheduleFreeSGD(), partitions: [{weights: /bias/}]}),
+      () =>
+        new Partitions({
+          optimizer: new ScheduleFreeSGD(),
+          partitions: [{weights: /bias/}, {weights: /first/}],
+        }),
+      'weightSum is missing',
+    ],
+    [
+      'EMA',
+      () => new EMA(),
+      () => new EMA({biasCorrection: true}),
+      'plugins/EMA is that with {"biasCorrection":false}, where {"biasCorrection":true} is needed',
+    ],
+    ['EMA, the other way', () => new EMA({biasCorrection: true}), () => new EMA(), 'plugins/EMA is that'],
+    [
+      'Lookahead',
+      () => new Lookahead(),
+      () => new Lookahead({pullback: 'pullback', pullbackSlots: ['m']}),
+      'plugins/Lookahead is that',
+    ],
+  ];
+  for (const [what, make, makeOther, line] of kinds) {
+    it(`is refused where options make other slots: ${what}`, async () => {
+      const program = async (made: Made) => {
+        const model = namedModel();
+        if (made instanceof InjectPlugin) inject(model).use(made);
+        else made.inject(model);
+        const injection = inject(model);
+        for (let i = 0; i < 2; i++) await model.trainOnBatch(x, y);
+        return {model, injection};
+      };
+      const place = memoryPlace();
+      await (await program(make())).injection.save(place);
+      // Other numbers of the same slots are no other training.
+      await (await program(make())).injection.restore(place);
+      const {model, injection} = await program(makeOther());
+      const before = bitsOf(injection);
+      const error = await injection.restore(place).then(
+        () => expect.fail('it was taken'),
+        (thrown: InjectError) => thrown,
+      );
+      expect(error.code).to.equal('CHECKPOINT_MISMATCH');
+      expect(error.message).to.include(line);
+      expect(bitsOf(injection)).to.deep.equal(before);
+      expect([...(await injection.restore(place, {partial: true})).keys()]).not.to.deep.equal([]);
+      await model.trainOnBatch(x, y);
+    });
+  }
 
   it('is loaded only where everything can be made anew', async () => {
     const model = namedModel();
