@@ -53,7 +53,12 @@ export class Stepper {
 
   /** Applies the window that the end of training has left partial. */
   flush(): void {
-    if (this.window.evaluations.length > 0) this.alone(() => this.attempt(this.open(true), undefined));
+    if (this.isPostponing) this.alone(() => this.attempt(this.open(true), undefined));
+  }
+
+  /** Whether batches wait for the rest of their window. */
+  get isPostponing(): boolean {
+    return this.window.evaluations.length > 0;
   }
 
   /** Forgets the postponed batches. */

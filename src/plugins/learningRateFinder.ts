@@ -144,7 +144,8 @@ export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder
    * Searches while `train` trains, which may be a `fit` or `fitDataset` of more than `steps` batches, or a loop until
    * `isOver`. Then weights, optimizer, layers and plugins are as they were before, also where `train` throws.
    *
-   * @throws InjectError `NOT_INJECTED` before it is injected, `TRAINING` within a search, `INVALID_OPTION` where `train`
+   * @throws InjectError `NOT_INJECTED` before it is injected, `TRAINING` within a search, `PLUGIN_CONFLICT` within an
+   *     accumulation window, `INVALID_OPTION` where `train`
    *     takes less than two steps, or trains weights that are not known: in a loop of one's own, take a step before.
    */
   async search(train: () => unknown): Promise<RateSuggestion> {
@@ -168,6 +169,12 @@ export class LearningRateFinder extends pluginOf('tfjs-inject/LearningRateFinder
       throw new InjectError(
         'INVALID_OPTION',
         "search must know the weights that it puts back, which a loop of one's own shows in its first step: take one before",
+      );
+    }
+    if (injection.stepper.isPostponing) {
+      throw new InjectError(
+        'PLUGIN_CONFLICT',
+        'a search must begin where no accumulation window is open, for it cannot put its batches back; call flush() on the injection before it',
       );
     }
     const before = injection.snapshot();

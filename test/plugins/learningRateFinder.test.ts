@@ -381,6 +381,13 @@ describe('LearningRateFinder', () => {
       await train(model);
     });
     expect(inner).to.contain('TRAINING');
+    injection.use(new AccumulateGradients({steps: 2}));
+    await model.trainOnBatch(x, y);
+    expect(await messageOf(finder.search(() => train(model)))).to.contain(
+      'PLUGIN_CONFLICT: a search must begin',
+    );
+    await model.trainOnBatch(x, y);
+    expect(injection.iterations).to.equal(1);
     injection.eject();
     expect(await messageOf(finder.search(() => {}))).to.contain('NOT_INJECTED');
     model.dispose();
