@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {type Evaluated, Evaluation} from './evaluation.js';
+import {warnOfHalfFloats} from './halfFloats.js';
 import {hold} from './hold.js';
 import type {Hooks, Outcome} from './hooks.js';
 import type {Journal} from './journal.js';
@@ -39,6 +40,7 @@ export class Stepper {
 
   /** Takes one batch, and returns the loss of its first evaluation as the caller's own. */
   take(batch: Batch): tf.Scalar {
+    warnOfHalfFloats();
     let evaluation: Evaluation | undefined;
     try {
       return this.alone(() => {

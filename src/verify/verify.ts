@@ -1,6 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {shown} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
+import {hasHalfFloats} from '../inject/halfFloats.js';
 import {inject, isInjected} from '../inject/inject.js';
 import type {Injection} from '../inject/injection.js';
 import {checkOptions, integer} from '../inject/options.js';
@@ -30,7 +31,7 @@ type Data = tf.Tensor | tf.Tensor[] | {[inputName: string]: tf.Tensor};
  *
  * @param model  compiled; injected or not.
  * @param x, y   one batch, as for `trainOnBatch`.
- * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; as `inject` for a model that cannot be injected.
+ * @throws InjectError `INVALID_OPTION`, also where the device has 16-bit floats only; `UNKNOWN_OPTION`; as `inject` for a model that cannot be injected.
  * @returns a report; a check that fails is in it, and no error.
  * @example
  * model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
@@ -45,6 +46,12 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<Report> {
   const {steps} = checkOptions<Required<VerifyOptions>>('verify', options, {steps: integer(8, {min: 2})});
+  if (hasHalfFloats()) {
+    throw new InjectError(
+      'INVALID_OPTION',
+      `verify needs a backend with floats of 32 bits, for smaller ones blur what it compares; ${tf.getBackend()} has 16 on this device`,
+    );
+  }
   const wasInjected = isInjected(model);
   const injection = inject(model);
   try {
