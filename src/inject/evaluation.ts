@@ -156,10 +156,21 @@ export class Evaluation {
     const gradients = new Map<Weight, tf.Tensor>();
     for (const weight of weights) {
       const gradient = grads[weight.variable.name];
-      if (gradient != null) gradients.set(weight, gradient);
+      if (gradient == null) continue;
+      requireFloats(weight);
+      gradients.set(weight, gradient);
     }
     return {loss: value, gradients};
   }
+}
+
+/** tfjs differentiates by an int32 variable that was cast, but cannot assign what an update makes of it. */
+function requireFloats({key, variable: {dtype}}: Weight): void {
+  if (dtype === 'float32') return;
+  throw new InjectError(
+    'SHAPE_MISMATCH',
+    `weight '${key}' must be of type float32 to be trained; it is of ${dtype}`,
+  );
 }
 
 /** The tensors of a loss and its gradients. */

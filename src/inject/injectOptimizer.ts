@@ -175,7 +175,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
-  /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's: do not dispose of them. */
+  /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's, which replaces them in its next step: do not dispose of them, and take copies of what is to last. */
   override async getWeights(): Promise<{name: string; tensor: tf.Tensor}[]> {
     this.takeBack();
     const entries = [await this.saveIterations(), ...this.slots.entries()];

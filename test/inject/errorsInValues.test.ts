@@ -135,6 +135,23 @@ describe('an InjectError about a value', () => {
     optimizer.dispose();
   });
 
+  it('SHAPE_MISMATCH: a variable that is trained must be of float32', async () => {
+    for (const optimizer of [new SGD(), new Heun(), tf.train.adam(0.1)]) {
+      inject(optimizer);
+      const floats = tf.variable(tf.ones([2]));
+      const integers = tf.variable(tf.ones([2], 'int32'), true, undefined, 'int32');
+      const loss = () => tf.add(tf.sum(floats), tf.sum(tf.cast(integers, 'float32'))) as tf.Scalar;
+      await refuses('SHAPE_MISMATCH', [`'${integers.name}'`, 'float32', 'int32'], async () =>
+        optimizer.minimize(loss, false, [floats, integers]),
+      );
+      expect([...floats.dataSync(), ...integers.dataSync()]).to.deep.equal([1, 1, 1, 1]);
+      // Where it has no gradient, it may be there.
+      optimizer.minimize(() => tf.sum(floats), false, [floats, integers]);
+      expect(floats.dataSync()[0]).to.be.below(1);
+      tf.dispose([floats, integers]);
+    }
+  });
+
   it("CHECKPOINT_MISMATCH and UNKNOWN_SLOT: saved state must be an optimizer's own", async () => {
     const momentum = new SGD({momentum: 0.9});
     const model = compiled(momentum);
