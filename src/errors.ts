@@ -40,6 +40,7 @@ export class InjectError extends Error {
 /** A value as an error message shows it: short, and never throwing. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `a function${value.name ? ` '${value.name}'` : ''}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value))

@@ -91,6 +91,11 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return undefined;
   }
 
+  /** The optimizers whose formulas serve within this one, such as those of `Partitions`: what plugins ask of its options, they ask of theirs. */
+  get innerOptimizers(): readonly InjectOptimizer[] {
+    return [];
+  }
+
   /** Is told the weights before it trains them for the first time: an option may have to agree with them. */
   checkWeights(_weights: readonly Weight[]): void {}
 

@@ -12,6 +12,7 @@ import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
 import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
+import {requireEffect} from './partitionedGroup.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
@@ -411,8 +412,12 @@ export class Injection {
       );
     }
     const plan = seat.makePlan();
-    if (this.target.weights.length > 0) seat.checkWeights(this.target.weights);
+    const {weights, allWeights, layersModel} = this.target;
+    if (weights.length > 0) seat.checkWeights(weights);
     const owner = seat.optimizer.getClassName();
+    // A loop may bring further weights with each step.
+    if (plan.kind === 'fixed' && layersModel && weights.length > 0)
+      for (const group of plan.groups) requireEffect(owner, group, allWeights);
     if (!this.hooks.groups.isUsed()) {
       if (plan.kind === 'fixed') requireConsistent(owner, plan.groups);
       return plan;

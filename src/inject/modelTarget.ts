@@ -1,4 +1,4 @@
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {type LayerStates, layerStatesOf} from './layerState.js';
 import {holdersOf, type ModelInsides, outputWeights, variableOf} from './layersModel.js';
 import type {Mismatches, Saved} from './saved.js';
@@ -26,21 +26,19 @@ export class ModelTarget implements Target {
     const list = model.collectedTrainableWeights!;
     const trained = [...new Set(list)];
     const [holders, outputs] = [holdersOf(outer, model), outputWeights(model)];
+    const weightOf = (layerVariable: LayerVariable): Weight => ({
+      key: keys[all.indexOf(layerVariable)] ?? layerVariable.originalName,
+      variable: variableOf(layerVariable),
+      layers: holders.get(layerVariable) ?? [],
+      isOutput: outputs.has(layerVariable),
+    });
     this.weights = trained.map(layerVariable => {
       const {constraint} = layerVariable;
-      const key = keys[all.indexOf(layerVariable)] ?? layerVariable.originalName;
-      const weight: Weight = {
-        key,
-        variable: variableOf(layerVariable),
-        layers: holders.get(layerVariable) ?? [],
-        isOutput: outputs.has(layerVariable),
-      };
+      const weight = weightOf(layerVariable);
       return constraint == null ? weight : {...weight, project: value => constraint.apply(value)};
     });
     this.listed = list.map(layerVariable => this.weights[trained.indexOf(layerVariable)]!);
-    const rest = all.flatMap((layerVariable, i) =>
-      trained.includes(layerVariable) ? [] : [{key: keys[i]!, variable: variableOf(layerVariable)}],
-    );
+    const rest = all.filter(layerVariable => !trained.includes(layerVariable)).map(weightOf);
     this.allWeights = [...this.weights, ...rest];
     this.states = layerStatesOf(model, rest);
   }

@@ -8,6 +8,8 @@ export interface Part {
   readonly name: string;
   readonly takes: (weight: Weight) => boolean;
   readonly group: OwnGroup;
+  /** Whether it was asked for: that it has no weight is then a mistake. */
+  readonly isChoice?: boolean;
   /** The part's own learning rate in a step, from the optimizer's. */
   readonly rateAt: (step: {readonly iterations: number; readonly learningRate: number}) => number;
 }
@@ -69,4 +71,34 @@ export function stateNames(group: OwnGroup): string[] {
     return group.parts.flatMap(({name, group: own}) => stateNames(own).map(each => `${name}.${each}`));
   }
   return [...Object.keys(group.slots), ...Object.keys(group.counters)];
+}
+
+/**
+ * A weight belongs to the first part that takes it, so that of two parts in the wrong order the second would be without
+ * effect.
+ *
+ * @param all the weights of the model: of a layer that is frozen now, it may have them later.
+ * @throws InjectError `INVALID_OPTION` where a part that was asked for comes first for none of them.
+ */
+export function requireEffect(
+  owner: string,
+  group: OwnGroup | {readonly kind: 'native'},
+  all: readonly Weight[],
+): void {
+  if (group.kind !== 'partitioned') return;
+  const {parts} = group;
+  const firstOf = (weight: Weight) => parts.find(({takes}) => takes(weight));
+  for (const part of parts) {
+    requireEffect(owner, part.group, all);
+    if (!part.isChoice || all.some(weight => firstOf(weight) === part)) continue;
+    const chosen = all.filter(part.takes);
+    if (chosen.length === 0) continue;
+    const takers = new Set(chosen.map(firstOf));
+    const earlier = parts.filter(each => takers.has(each)).map(({name}) => name);
+    throw new InjectError(
+      'INVALID_OPTION',
+      `${part.name} of ${owner} must choose a weight that none before it has; received one that chooses ` +
+        `${chosen.map(({key}) => key).join(', ')}, which ${earlier.join(' and ')} ${earlier.length > 1 ? 'have' : 'has'} already`,
+    );
+  }
 }

@@ -82,6 +82,11 @@ export function savedSelector(selector: WeightSelector): unknown {
   );
 }
 
+/** Whether a function chooses, of which nothing tells it from another. */
+export function hasPredicate(selector: WeightSelector): boolean {
+  return isList(selector) ? selector.some(hasPredicate) : typeof selector === 'function';
+}
+
 export function loadedSelector(saved: unknown): WeightSelector {
   if (Array.isArray(saved)) return saved.map(loadedSelector);
   if (typeof saved === 'string') return saved;
@@ -89,7 +94,9 @@ export function loadedSelector(saved: unknown): WeightSelector {
   return new RegExp(source, flags);
 }
 
-function shownSelector(selector: WeightSelector): string {
+/** A selector as errors and the names of counters have it. */
+export function shownSelector(selector: WeightSelector): string {
+  if (isList(selector)) return `[${selector.map(shownSelector).join(', ')}]`;
   return selector instanceof RegExp ? String(selector) : shown(isLayer(selector) ? selector.name : selector);
 }
 

@@ -52,7 +52,8 @@ export class Slots {
     if (live && isAlive(live)) return live;
     const shape = shapeOf(start, weight.variable.shape);
     const stashed = this.findStashed(slot, weight, shape);
-    if (!stashed && this.isLoaded) this.warnOfUnmatched(slot, weight);
+    if (!stashed && this.isLoaded)
+      this.warnOfMissing(`slot '${slot}' for weight '${weight.key}'`, [...this.stashed.keys()]);
     return stashed?.tensor() ?? startOf(start, weight);
   }
 
@@ -91,6 +92,13 @@ export class Slots {
   /** A counter: a number in double precision that goes on from step to step. */
   count(name: string, start: number): number {
     return this.counters.get(name) ?? start;
+  }
+
+  /** That of an update group: each of its steps writes it, so that a loaded state has it, or is of something else. */
+  countOfGroup(name: string, start: number): number {
+    if (this.isLoaded && !this.counters.has(name))
+      this.warnOfMissing(`counter '${name}'`, [...this.counters.keys()]);
+    return this.count(name, start);
   }
 
   setCount(name: string, value: number): void {
@@ -162,7 +170,8 @@ export class Slots {
         throw new InjectError(
           'UNKNOWN_SLOT',
           `a saved slot of ${this.owner} must be named ${this.owner}/<slot>/<weight>` +
-            `${known ? ` with a slot of [${known.join(', ')}]` : ''}; received ${shown(name)}`,
+            `${known ? ` with a slot of [${known.join(', ')}]` : ''}` +
+            `${counters.length > 0 ? `, or be one of the counters [${counters.join(', ')}]` : ''}; received ${shown(name)}`,
         );
       }
       stash.set(key, parkedValues(shape, values));
@@ -170,7 +179,7 @@ export class Slots {
     this.dispose();
     this.counters = counts;
     this.stashed = stash;
-    this.isLoaded = stash.size > 0;
+    this.isLoaded = stash.size > 0 || counts.size > 0;
   }
 
   /** Brings all slots off the device, so that no tensor is left; the next read brings them back. */
@@ -235,11 +244,11 @@ export class Slots {
     return `${this.#id}/${key}`;
   }
 
-  private warnOfUnmatched(slot: string, weight: Weight): void {
+  private warnOfMissing(what: string, present: readonly string[]): void {
     this.isLoaded = false;
     console.warn(
-      `tfjs-inject: the state that was loaded into ${this.owner} has no slot '${slot}' for weight '${weight.key}', ` +
-        `which starts anew. It has ${[...this.stashed.keys()].slice(0, 6).join(', ')}.`,
+      `tfjs-inject: the state that was loaded into ${this.owner} has no ${what}, which starts anew. It has ` +
+        `${present.slice(0, 6).join(', ') || 'none'}.`,
     );
   }
 

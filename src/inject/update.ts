@@ -199,7 +199,7 @@ function scalarsOf(group: UpdateGroup, context: UpdateContext): Readonly<Record<
     const counters = Object.fromEntries(
       Object.entries(group.counters).map(([name, start]) => [
         name,
-        slots.count(scoped(name, context), start),
+        slots.countOfGroup(scoped(name, context), start),
       ]),
     );
     return source({iterations, learningRate, counters});

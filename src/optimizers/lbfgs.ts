@@ -4,10 +4,13 @@ import {integer, number, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/index.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
-const specs = (maxIterations = 20) => ({
+const specs = (maxIterations: unknown = 20) => ({
   learningRate: rate(1),
   maxIterations: integer(20, {min: 1}),
-  maxEvaluations: integer(Math.floor(1.25 * maxIterations), {min: 1}),
+  // Only a number can be reckoned with before the check has refused what is none.
+  maxEvaluations: integer(typeof maxIterations === 'number' ? Math.floor(1.25 * maxIterations) : 25, {
+    min: 1,
+  }),
   toleranceGradient: number(1e-7, {min: 0}),
   toleranceChange: number(1e-9, {min: 0}),
   historySize: integer(10, {min: 1}),
@@ -38,7 +41,7 @@ export type LBFGSOptions = Partial<LBFGS['options']>;
  * @param options.toleranceChange    change of loss or weights at which a step ends. ≥ 0. Default 1e-9.
  * @param options.historySize    pairs remembered: an integer ≥ 1. Default 10.
  * @param options.lineSearch     `'strongWolfe'`, or `'none'`: then t = α. Default `'strongWolfe'`.
- * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`. Partitions refuse it: each part would search while the others hold still.
  * @example
  * model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
  * new LBFGS().inject(model);

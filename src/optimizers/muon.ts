@@ -100,6 +100,10 @@ export class Muon extends optimizerOf('tfjs-inject/Muon', {
     this.rest = new AdamW({...defaults, ...this.options.adamW});
   }
 
+  override get innerOptimizers() {
+    return [this.rest];
+  }
+
   getGroupedUpdates() {
     const {hidden} = this.options;
     const isChosen = (weight: Weight) => weight.variable.rank >= 2 && chooses(hidden!, weight);

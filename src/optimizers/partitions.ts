@@ -7,7 +7,7 @@ import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
 import {savedText} from '../inject/savedText.js';
 import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
 import type {Weight} from '../inject/weight.js';
-import {isOptimizer, otherOptimizer, type Partition, phasesOf} from './shared/partition.js';
+import {isOptimizer, otherOptimizer, type Partition, partNames, phasesOf} from './shared/partition.js';
 import {rateInProportion} from './shared/rateInProportion.js';
 import {loadedOptimizer, type SavedOptimizer, savedOptimizer} from './shared/savedOptimizer.js';
 
@@ -37,8 +37,8 @@ const specs = {
  * Update rule, for each weight θ, by the optimizer f of its partition, with factor c:
  *     θₜ₊₁ = f(θₜ, c·α)          α: the main optimizer's rate, or that of a partition with a rate of its own
  *
- * Cost: the phases of its optimizers, which must be equally many; their slots.
- * Slots: those of its optimizers.
+ * Cost: the phases of its optimizers, which must be equally many and search along no line; their slots.
+ * Slots: those of its optimizers. Counters are named by what their partition chooses; that of a function by its number.
  * Reports: the loss and metrics of phase 1.
  * Differs from the paper: there is none. torch has parameter groups for it, optax `partition`.
  *
@@ -46,7 +46,8 @@ const specs = {
  * @param options.partitions    [{weights, learningRateFactor, options, optimizer}]; what is not given is as in the main one.
  * @param options.learningRate  α. ≥ 0, finite, or a function of the completed steps. A change of it, by assignment or by a
  *     plugin, changes every partition's rate in proportion. Default: the main optimizer's.
- * @throws InjectError `INVALID_OPTION` where a partition chooses no weight or the optimizers' phases differ; `UNKNOWN_OPTION`.
+ * @throws InjectError `INVALID_OPTION` where a partition chooses no weight, or none that is left by those before it, where the
+ *     optimizers' phases differ, or where one evaluates further within its step (LBFGS); `UNKNOWN_OPTION`.
  * @example
  * const optimizer = new Partitions({
  *   optimizer: new AdamW({learningRate: 0.01, weightDecay: 0.1}),
@@ -68,24 +69,28 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
     this.others = partitions.map((partition, i) => otherOptimizer(partition, optimizer, i + 1));
   }
 
+  override get innerOptimizers(): readonly InjectOptimizer[] {
+    return [...this.others, this.options.optimizer];
+  }
+
   getGroupedUpdates() {
-    const {optimizer, partitions} = this.options;
-    const phases = [...this.others, optimizer].map(phasesOf);
+    const {partitions} = this.options;
+    const phases = this.innerOptimizers.map(phasesOf);
     if (phases.some(({length}) => length !== phases[0]!.length)) {
-      const counts = [...this.others, optimizer].map(
-        (each, i) => `${each.getClassName()} ${phases[i]!.length}`,
-      );
+      const counts = this.innerOptimizers.map((each, i) => `${each.getClassName()} ${phases[i]!.length}`);
       throw new InjectError(
         'INVALID_OPTION',
         `the optimizers of Partitions must take equally many phases; received ${counts.join(', ')}`,
       );
     }
+    const names = partNames(partitions);
     return phases[0]!.map((_, phase) =>
       partitionedGroup(
         phases.map((groups, i): Part => {
           const partition = partitions[i];
           return {
-            name: partition ? `partition${i + 1}` : 'rest',
+            name: names[i] ?? 'rest',
+            isChoice: partition !== undefined,
             takes: weight => !partition || chooses(partition.weights, weight),
             group: groups[phase]!,
             rateAt: step => this.rateOf(i, step),
@@ -99,7 +104,7 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
     this.options.partitions.forEach((partition, i) => {
       requireChosen(`weights of partition ${i + 1}`, partition.weights, weights);
     });
-    for (const each of [...this.others, this.options.optimizer]) each.checkWeights(weights);
+    for (const each of this.innerOptimizers) each.checkWeights(weights);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

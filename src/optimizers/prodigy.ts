@@ -35,7 +35,8 @@ export type ProdigyOptions = Partial<Prodigy['options']>;
  * Differs from the paper: as the authors' code does: β₃ is √β₂ of its own, and d and v are of one step before. Here the
  *     remainder keeps what θ rounds away, without which float32 knows the first θ₀ − θₜ to one digit. Nothing moves
  *     while all gradients have been 0, or where α is 0; t counts such steps, too, where the code's bias correction does
- *     not. With β₁ = 0, dₜ₊₁·g stands for m, as in the code.
+ *     not. With β₁ = 0, dₜ₊₁·g stands for m, as in the code. Within Partitions each part has a d of its own, as in optax,
+ *     where the code's groups share one; for one d and no decay of biases, leave decay to regularizers of the layers.
  *
  * @param options.learningRate       α: a factor to d. ≥ 0, finite, or a function of the completed steps. Default 1.
  * @param options.beta1, beta2       ≥ 0, below 1. Defaults 0.9, 0.999.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {type OptionsOf, oneOf, rate} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
@@ -36,7 +36,7 @@ const shrink = elementwise<'weight' | 'rate' | 'weightDecay', 'weight'>(
  * Changes: weights, before the first phase's update. Skipped and postponed batches change nothing.
  * Neutral setting: weightDecay = 0.
  * Order: at the end of `gradients`, so that gradients are those at the weights before they decay. One per model. Not around
- *     optimizers that decay by themselves, that keep copies of the weights in slots (schedule-free, Prodigy,
+ *     optimizers that decay by themselves or by one within them, that keep copies of the weights in slots (schedule-free, Prodigy,
  *     extragradient), or that search along a line: their weights are not where their formulas left them.
  * Evaluation: not touched.
  * Saved: nothing.
@@ -94,14 +94,14 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
 
   /** Asked at each step as well: another optimizer may take the seat. */
   private refuseOptimizer({optimizer}: Injection): void {
-    const {learningRate, options} = optimizer as unknown as {
-      learningRate?: unknown;
-      options?: {weightDecay?: unknown};
-    };
-    if (options?.weightDecay) {
+    const {learningRate} = optimizer as unknown as {learningRate?: unknown};
+    const decaying = decayingIn(optimizer);
+    if (decaying) {
+      const whose = decaying === optimizer ? '' : ` within ${optimizer.getClassName()}`;
       throw new InjectError(
         'PLUGIN_CONFLICT',
-        `weights must decay once; ${optimizer.getClassName()} has a weightDecay of its own, ${options.weightDecay}`,
+        `weights must decay once; ${decaying.getClassName()}${whose} has a weightDecay of its own, ` +
+          shown(decaying.options!.weightDecay),
       );
     }
     if (this.options.decay === 'independent' || ['number', 'function'].includes(typeof learningRate)) return;
@@ -110,6 +110,21 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
       `decay 'decoupled' needs an optimizer with a learningRate; ${optimizer.getClassName()} has none`,
     );
   }
+}
+
+interface Decaying extends Pick<tf.Optimizer, 'getClassName'> {
+  readonly options?: {readonly weightDecay?: unknown};
+  readonly innerOptimizers?: readonly Decaying[];
+}
+
+/** The optimizer that decays weights by itself: this one, or one within it. */
+function decayingIn(optimizer: Decaying): Decaying | undefined {
+  if (optimizer.options?.weightDecay) return optimizer;
+  for (const inner of optimizer.innerOptimizers ?? []) {
+    const found = decayingIn(inner);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function refuseGroup(group: Group): void {

@@ -173,7 +173,7 @@ describe('a counter', () => {
     const weights = model.getWeights().map(weight => weight.dataSync()[0]!);
     for (const [i, line] of alone.entries()) expect(weights[i]).to.be.closeTo(weightOf(line), 1e-6);
     const names = (await optimizer.getWeights()).map(({name}) => name);
-    expect(names).to.include.members(['Partitions/partition1.weightSum', 'Partitions/rest.weightSum']);
+    expect(names).to.include.members(['Partitions/partition("left").weightSum', 'Partitions/rest.weightSum']);
     for (const one of [model, ...alone]) one.dispose();
   });
 

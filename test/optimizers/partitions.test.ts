@@ -7,15 +7,19 @@ import {
   Heun,
   InjectOptimizer,
   inject,
+  LBFGS,
   type Partition,
   Partitions,
   RMSprop,
+  ScheduleFreeSGD,
   SGD,
   updateGroup,
   type WeightSelector,
 } from '../../src/index.js';
+import {memoryPlace} from '../support/memoryPlace.js';
 import {refuses} from '../support/refuses.js';
 import {slide} from '../support/slide.js';
+import {warningsOf} from '../support/warnings.js';
 
 const still = (weights: WeightSelector): Partition => ({weights, learningRateFactor: 0});
 const sgd = (partitions: readonly Partition[], learningRate = 0.1) =>
@@ -269,6 +273,200 @@ describe('Partitions', () => {
     // What was refused has left nothing behind.
     inject(model).eject();
     model.dispose();
+  });
+
+  it('refuse an optimizer that searches, as main, as a part, and within another Partitions', async () => {
+    const {model} = nested('sgd');
+    class Probing extends InjectOptimizer {
+      getGroupedUpdates() {
+        return [
+          updateGroup({name: 'probe', evaluates: true, compute: ({weights}) => weights.map(() => ({}))}),
+        ];
+      }
+    }
+    const within = (optimizer: InjectOptimizer) =>
+      new Partitions({optimizer: new SGD(), partitions: [{weights: /bias$/, optimizer}]});
+    const around = (optimizer: InjectOptimizer) =>
+      new Partitions({optimizer, partitions: [{weights: /bias$/, learningRateFactor: 0.5}]});
+    const searching: [InjectOptimizer, string][] = [
+      [around(new LBFGS()), "LBFGS, whose group 'lbfgs' evaluates"],
+      [within(new LBFGS()), "LBFGS, whose group 'lbfgs' evaluates"],
+      [around(around(new LBFGS())), "LBFGS, whose group 'lbfgs' evaluates"],
+      [within(within(new LBFGS())), "LBFGS, whose group 'lbfgs' evaluates"],
+      [within(new Probing()), "Probing, whose group 'probe' evaluates"],
+    ];
+    for (const [optimizer, says] of searching) {
+      await refuses('INVALID_OPTION', ['one gradient a phase', says], () => optimizer.inject(model));
+    }
+    inject(model).eject();
+    const weight = tf.variable(tf.scalar(1));
+    await refuses('INVALID_OPTION', ['one gradient a phase'], () =>
+      around(new LBFGS()).minimize(() => tf.square(weight) as tf.Scalar, false, [weight]),
+    );
+    weight.dispose();
+    model.dispose();
+  });
+
+  const rates = (...partitions: Partition[]) =>
+    new Partitions({optimizer: new ScheduleFreeSGD({learningRate: 0.05}), partitions});
+  const countersOf = async (optimizer: Partitions) =>
+    Object.fromEntries(
+      (await optimizer.getWeights())
+        .filter(({name}) => name.endsWith('.weightSum'))
+        .map(({name, tensor}) => [name.slice('Partitions/'.length), tensor.dataSync()[0]!]),
+    );
+  const step = async ({trainOnBatch}: {trainOnBatch: tfl.LayersModel['trainOnBatch']}) => {
+    const [x, y] = [tf.ones([2, 4, 2]), tf.ones([2, 1])];
+    await trainOnBatch(x, y);
+    tf.dispose([x, y]);
+  };
+  const train = async (model: tfl.LayersModel, steps: number) => {
+    for (let i = 0; i < steps; i++) await step({trainOnBatch: (x, y) => model.trainOnBatch(x, y)});
+  };
+
+  it('name counters by what a partition chooses, and only that of a function by its number', async () => {
+    const {model, layers} = nested('sgd');
+    const optimizer = rates(
+      {weights: ({key}) => key === 'last/bias'},
+      {weights: layers[0]!},
+      {weights: ['last', /^rnn.bias$/]},
+      {weights: /kernel$/},
+    );
+    const injection = optimizer.inject(model);
+    await train(model, 2);
+    expect(Object.keys(await countersOf(optimizer))).to.have.members([
+      'partition1.weightSum',
+      'partition("encoder").weightSum',
+      'partition(["last", /^rnn.bias$/]).weightSum',
+      'partition(/kernel$/).weightSum',
+    ]);
+    injection.eject();
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  for (const how of ['setWeights', 'restore']) {
+    it(`keep counters with their partition where others come and change places, by ${how}`, async () => {
+      const [upper, rnn] = [
+        {weights: 'last', learningRateFactor: 0.5},
+        {weights: /^rnn/, learningRateFactor: 2},
+      ];
+      const former = rates(upper, rnn);
+      const {model} = nested('sgd');
+      const injection = former.inject(model);
+      await train(model, 3);
+      const counted = await countersOf(former);
+      expect(new Set(Object.values(counted)).size).to.equal(3);
+      const place = memoryPlace();
+      await injection.save(place);
+
+      const next = rates({weights: 'encoder', learningRateFactor: 0.1}, rnn, upper);
+      const {model: other} = nested('sgd');
+      if (how === 'setWeights') await next.setWeights(await former.getWeights());
+      const taken = next.inject(other);
+      if (how === 'restore') await taken.restore(place, {partial: true});
+      expect(await countersOf(next)).to.deep.equal(counted);
+      if (how === 'setWeights') {
+        const warnings = await warningsOf(() => train(other, 1));
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.contain(`no counter 'partition("encoder").weightSum', which starts anew`);
+      } else await train(other, 1);
+      await train(model, 1);
+      const [now, alone] = [await countersOf(next), await countersOf(former)];
+      for (const name of ['partition("last").weightSum', 'partition(/^rnn/).weightSum'])
+        expect(now[name], name).to.equal(alone[name]).and.above(counted[name]!);
+      expect(now['partition("encoder").weightSum']).to.be.below(counted['partition("last").weightSum']!);
+      for (const each of [injection, taken]) each.eject();
+      for (const each of [former, next, model, other]) each.dispose();
+    });
+  }
+
+  it('refuse a counter of a partition that they have not, with the names of those that they have', async () => {
+    const former = rates({weights: 'last'});
+    const {model} = nested('sgd');
+    const injection = former.inject(model);
+    await train(model, 1);
+    const saved = await former.getWeights();
+    const next = rates({weights: /^rnn/});
+    await refuses('UNKNOWN_SLOT', ['partition(/^rnn/).weightSum', 'partition(\\"last\\").weightSum'], () =>
+      next.setWeights(saved),
+    );
+    injection.eject();
+    for (const each of [former, next, model]) each.dispose();
+  });
+
+  it('keep counters through a file of the model, with selectors that have slashes', async () => {
+    const {model} = nested('sgd');
+    const optimizer = rates(
+      {weights: 'last/bias', learningRateFactor: 0.5},
+      {weights: /\/kernel$/, learningRateFactor: 2},
+    );
+    optimizer.inject(model);
+    await train(model, 2);
+    const place = memoryPlace();
+    await model.save(place, {includeOptimizer: true});
+    const loaded = await tfl.loadLayersModel(place);
+    const counted = await countersOf(optimizer);
+    expect(Object.keys(counted)).to.have.length(3);
+    expect(await countersOf(loaded.optimizer as Partitions)).to.deep.equal(counted);
+    for (const each of [model, loaded]) each.dispose();
+  });
+
+  it('refuse a partition whose weights all go to earlier ones, and name these', async () => {
+    const {model, layers} = nested('sgd');
+    const say = (says: string[], ...partitions: Partition[]) =>
+      refuses('INVALID_OPTION', says, () => sgd(partitions).inject(model));
+    await say(
+      [
+        'partition("last") of',
+        'chooses last/kernel, last/bias, which partition(/bias$/) and partition(/kernel$/) have',
+      ],
+      still(/bias$/),
+      still(/kernel$/),
+      still('last'),
+    );
+    await say(
+      ['partition("first")', 'which partition("encoder") has already'],
+      still(layers[0]!),
+      still('first'),
+    );
+    await say(
+      ['partition2 of', 'partition1 has'],
+      still(() => true),
+      still(({isOutput}) => isOutput === true),
+    );
+    // The inner one's are in the wrong order by themselves.
+    const inner = sgd([still('last'), still('last/bias')]);
+    await refuses('INVALID_OPTION', ['partition("last/bias")'], () =>
+      new Partitions({optimizer: inner, partitions: [still(/^rnn/)]}).inject(model),
+    );
+    // Those of the main optimizer may be none, and what a predicate chooses belongs to whoever comes first.
+    sgd([still('encoder'), still(/./)])
+      .inject(model)
+      .eject();
+    model.dispose();
+  });
+
+  it('keep a partition for layers that are frozen now, and in a loop one for variables that come later', async () => {
+    const {model, layers} = nested('sgd');
+    layers[0]!.trainable = false;
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    sgd([still(/^(last|rnn)/), still(/./)])
+      .inject(model)
+      .eject();
+    sgd([still('rnn'), still('last'), {weights: ({layers = []}) => layers.some(({name}) => name !== 'rnn')}])
+      .inject(model)
+      .eject();
+    model.dispose();
+
+    const [a, b] = ['laterA', 'laterB'].map(name => tf.variable(tf.scalar(1), true, name)) as [
+      tf.Variable,
+      tf.Variable,
+    ];
+    const optimizer = sgd([still('laterA'), {weights: /later/, learningRateFactor: 2}]);
+    for (const each of [a, b]) optimizer.minimize(() => tf.mul(each, 1) as tf.Scalar, false, [each, a]);
+    expect([a, b].map(each => each.dataSync()[0])).to.deep.equal([1, Math.fround(1 - Math.fround(0.2))]);
+    for (const each of [a, b, optimizer]) each.dispose();
   });
 
   it('say so in a hand-written loop, too, where a partition chooses no weight', async () => {

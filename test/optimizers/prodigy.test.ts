@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {Lookahead, Prodigy} from '../../src/index.js';
+import {Lookahead, Partitions, Prodigy} from '../../src/index.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {quadratic} from '../support/problems.js';
 import {prodigyOracle} from '../support/prodigyOracle.js';
@@ -194,5 +195,78 @@ describe('Prodigy', () => {
     expect(weightOf(model)).to.equal(1);
     expect((await slotOf(optimizer, 'd'))[0]).to.be.below(0.2);
     model.dispose();
+  });
+
+  describe('over a model whose biases are not to decay', () => {
+    // One kernel of three, one bias; the target is off the weights, so that both move far.
+    const rows = [
+      [1, -2, 0.5],
+      [0.25, 1, -1],
+      [-1.5, 0.5, 2],
+      [2, 1, 1],
+    ];
+    const targets = [2, -1, 3, 0.5];
+    const lambda = 0.25;
+    const d0 = 1e-3;
+    const start = [Float64Array.of(0.5, -1, 0.75), Float64Array.of(0.25)];
+
+    /** The gradient of the mean of squared errors; kernels, and no biases, with λ·θ. */
+    const decayedGradient = ([kernel, bias]: readonly Float64Array[]) => {
+      const slopes = rows.map(
+        (row, i) =>
+          (2 / 4) * (row.reduce((sum, value, j) => sum + value * kernel![j]!, bias![0]!) - targets[i]!),
+      );
+      const along = (j: number) => slopes.reduce((sum, slope, i) => sum + slope * rows[i]![j]!, 0);
+      return [
+        Float64Array.from([0, 1, 2], j => along(j) + lambda * kernel![j]!),
+        Float64Array.of(slopes.reduce((sum, slope) => sum + slope, 0)),
+      ];
+    };
+    const train = async (
+      optimizer: Prodigy | Partitions,
+      kernelRegularizer: ReturnType<typeof tfl.regularizers.l2> | undefined,
+    ) => {
+      const layer = tfl.layers.dense({
+        units: 1,
+        inputShape: [3],
+        name: 'line',
+        ...(kernelRegularizer && {kernelRegularizer}),
+      });
+      const model = tfl.sequential({layers: [layer]});
+      model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      tf.tidy(() => model.setWeights([tf.tensor2d([...start[0]!], [3, 1]), tf.tensor1d([...start[1]!])]));
+      optimizer.inject(model);
+      const [inputs, outputs] = [tf.tensor2d(rows), tf.tensor2d(targets, [4, 1])];
+      for (let i = 0; i < 60; i++) await model.trainOnBatch(inputs, outputs);
+      const weights = model.getWeights().flatMap(weight => [...weight.dataSync()]);
+      const estimates = await slotOf(optimizer as Prodigy, 'd');
+      tf.dispose([inputs, outputs]);
+      for (const each of [model, optimizer]) each.dispose();
+      return {weights, estimates};
+    };
+    const expected = () => {
+      const oracle = prodigyOracle(1, {d0});
+      let weights: readonly Float64Array[] = start;
+      for (let i = 0; i < 60; i++) weights = oracle(weights as Float64Array[], decayedGradient);
+      return weights.flatMap(values => [...values]);
+    };
+
+    it('estimates one distance, with the decay of kernels in their gradients by a regularizer of layers', async () => {
+      const {weights, estimates} = await train(new Prodigy({d0}), tfl.regularizers.l2({l2: lambda / 2}));
+      expectNear(weights, expected(), 2e-5);
+      expect(estimates[0])
+        .to.equal(estimates[1])
+        .and.above(100 * d0);
+    });
+
+    it('estimates one for each part of Partitions, which is another way', async () => {
+      const optimizer = new Partitions({
+        optimizer: new Prodigy({d0, weightDecay: lambda, decay: 'l2'}),
+        partitions: [{weights: /bias$/, options: {weightDecay: 0}}],
+      });
+      const {weights, estimates} = await train(optimizer, undefined);
+      expect(estimates[0]).not.to.equal(estimates[1]);
+      expect(distance([weights], [expected()])).to.be.above(1e-3);
+    });
   });
 });

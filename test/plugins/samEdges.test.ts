@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {ASAM, Heun, inject, LBFGS, Partitions, SAM, type SAMOptions, SGD} from '../../src/index.js';
+import {ASAM, Heun, InjectOptimizer, inject, LBFGS, SAM, type SAMOptions} from '../../src/index.js';
+import {partitionedGroup} from '../../src/inject/partitionedGroup.js';
 import {cut, windowModel} from '../support/accumulate.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
 import {gradientFlow, type Problem} from '../support/problems.js';
@@ -135,11 +136,17 @@ describe('SAM, at the edges,', () => {
     const injection = new SAM().inject(model);
     for (const plugin of [new SAM(), new ASAM()])
       expect(() => injection.use(plugin)).to.throw(/PLUGIN_CONFLICT.*SAM beside SAM/);
-    const within = new Partitions({
-      optimizer: new SGD(),
-      partitions: [{weights: /kernel/, optimizer: new LBFGS()}],
-    });
-    for (const search of [new LBFGS(), within])
+    // Partitions refuse it themselves; a group in parts may be anybody's.
+    class Within extends InjectOptimizer {
+      getGroupedUpdates() {
+        const [group] = new LBFGS().getGroupedUpdates();
+        const takes = () => true;
+        return [
+          partitionedGroup([{name: 'all', takes, group: group!, rateAt: ({learningRate}) => learningRate}]),
+        ];
+      }
+    }
+    for (const search of [new LBFGS(), new Within()])
       expect(() => search.inject(model)).to.throw(/PLUGIN_CONFLICT.*line search/);
     expect(injection.plugins.map(({name}) => name)).to.deep.equal(['SAM']);
     expect(injection.optimizer.getClassName()).to.equal('SGD');

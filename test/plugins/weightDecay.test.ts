@@ -12,6 +12,7 @@ import {
   inject,
   LBFGS,
   LearningRate,
+  Muon,
   Partitions,
   Prodigy,
   ScheduleFreeAdamW,
@@ -346,6 +347,70 @@ describe('WeightDecay', () => {
     rateless.dispose();
   });
 
+  const decaying: Record<string, [() => InjectOptimizer, string]> = {
+    'the main optimizer of Partitions': [
+      () =>
+        new Partitions({optimizer: new AdamW(), partitions: [{weights: /bias$/, options: {weightDecay: 0}}]}),
+      'AdamW within tfjs-inject/Partitions has a weightDecay of its own, 0.01',
+    ],
+    'the options of a part': [
+      () =>
+        new Partitions({optimizer: new SGD(), partitions: [{weights: /bias$/, options: {weightDecay: 0.5}}]}),
+      'SGD within tfjs-inject/Partitions has a weightDecay of its own, 0.5',
+    ],
+    "a part's own optimizer": [
+      () => new Partitions({optimizer: new Adam(), partitions: [{weights: /bias$/, optimizer: new AdamW()}]}),
+      'AdamW within tfjs-inject/Partitions has',
+    ],
+    'Partitions within Partitions': [
+      () => {
+        const partitions = [{weights: /bias$/, optimizer: new Adam({weightDecay: 0.5})}];
+        return new Partitions({
+          optimizer: new Partitions({optimizer: new Adam(), partitions}),
+          partitions: [{weights: /kernel$/, optimizer: new SGD()}],
+        });
+      },
+      'Adam within tfjs-inject/Partitions has',
+    ],
+    'the AdamW of Muon': [
+      () => new Muon({adamW: {weightDecay: 0.25}}),
+      'AdamW within tfjs-inject/Muon has a weightDecay of its own, 0.25',
+    ],
+    'Muon within Partitions': [
+      () =>
+        new Partitions({
+          optimizer: new Muon({adamW: {weightDecay: 0.25}}),
+          partitions: [{weights: /bias$/, optimizer: new SGD()}],
+        }),
+      'AdamW within tfjs-inject/Partitions has',
+    ],
+    'an optimizer of a user that has one within': [() => new Wrapped(), 'AdamW within Wrapped has'],
+  };
+  for (const [what, [make, says]] of Object.entries(decaying)) {
+    it(`is refused where weights would decay twice by ${what}, whichever comes first`, async () => {
+      const model = dense.make('sgd');
+      const injection = make().inject(model);
+      await refuses('PLUGIN_CONFLICT', ['must decay once', says], () => injection.use(new WeightDecay()));
+      injection.eject();
+      const before = weightsOf(model);
+      new WeightDecay().inject(model);
+      make().inject(model);
+      await refuses('PLUGIN_CONFLICT', ['must decay once', says], () => trainOnBatches(model, dense, 0, 1));
+      expect(weightsOf(model)).to.deep.equal(before);
+      model.dispose();
+    });
+  }
+
+  it('decays around Partitions and Muon whose optimizers do not', async () => {
+    const partitions = [{weights: /bias$/, learningRateFactor: 0.5}];
+    for (const make of [() => new Partitions({optimizer: new Adam(), partitions}), () => new Muon()]) {
+      const [plain, decayed] = [0, 0.5].map(weightDecay =>
+        end(dense, model => make().inject(model).use(new WeightDecay({weightDecay}))),
+      );
+      expect(await decayed).not.to.deep.equal(await plain);
+    }
+  });
+
   it('keeps no tensor', async () => {
     const model = dense.make(tf.train.adam(0.01));
     const injection = inject(model).use(new WeightDecay());
@@ -367,5 +432,17 @@ class Generated extends InjectOptimizer {
 
   *getGroupedUpdates() {
     yield this.group;
+  }
+}
+
+class Wrapped extends InjectOptimizer {
+  private readonly wrapped = new AdamW();
+
+  override get innerOptimizers() {
+    return [this.wrapped];
+  }
+
+  getGroupedUpdates() {
+    return this.wrapped.getGroupedUpdates();
   }
 }

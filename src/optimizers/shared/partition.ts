@@ -2,7 +2,9 @@ import {InjectError} from '../../errors.js';
 import {InjectOptimizer} from '../../inject/injectOptimizer.js';
 import {checkOptions, number, type OptionSpecs, required} from '../../inject/options.js';
 import type {OwnGroup} from '../../inject/partitionedGroup.js';
-import {isSelector, type WeightSelector} from '../../inject/selectWeights.js';
+import {membersOfGroup} from '../../inject/seat.js';
+import {hasPredicate, isSelector, shownSelector, type WeightSelector} from '../../inject/selectWeights.js';
+import {uniqueKeys} from '../../inject/weight.js';
 
 /** A set of weights with options of its own. */
 export interface Partition {
@@ -34,15 +36,42 @@ export function otherOptimizer(partition: Partition, main: InjectOptimizer, numb
   throw new InjectError('INVALID_OPTION', `${owner} must have options or an optimizer; received both`);
 }
 
+/**
+ * By what they choose, so that counters find their partition again where others have come or gone; only one that a
+ * function chooses goes by its number.
+ */
+export function partNames(partitions: readonly Partition[]): string[] {
+  return uniqueKeys(
+    partitions.map(({weights}, i) =>
+      hasPredicate(weights) ? `partition${i + 1}` : `partition(${shownSelector(weights)})`,
+    ),
+  );
+}
+
 type SameClass = new (options: object) => InjectOptimizer;
 
 /** An optimizer's phases, which must be known beforehand. */
 export function phasesOf(optimizer: InjectOptimizer): readonly OwnGroup[] {
   const groups = optimizer.getGroupedUpdates();
-  if ('length' in groups) return groups;
+  if ('length' in groups) {
+    requireOneGradient(optimizer, groups);
+    return groups;
+  }
   throw new InjectError(
     'INVALID_OPTION',
     `an optimizer of Partitions must have phases that are fixed; those of ${optimizer.getClassName()} depend on what a ` +
       `step sees`,
+  );
+}
+
+/** Each part would search along a line of its own, on which all other weights hold still, and then they all move at once. */
+function requireOneGradient(optimizer: InjectOptimizer, groups: readonly OwnGroup[]): void {
+  const searching = groups.flatMap(membersOfGroup).find(group => group.kind === 'compute' && group.evaluates);
+  if (!searching) return;
+  throw new InjectError(
+    'INVALID_OPTION',
+    `an optimizer of Partitions must take one gradient a phase, that of all weights at once; received ` +
+      `${optimizer.getClassName()}, whose group '${searching.name}' evaluates further, and would do so for its ` +
+      `own weights while the others hold still`,
   );
 }
