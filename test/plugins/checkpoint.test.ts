@@ -178,6 +178,24 @@ describe('Checkpoint', () => {
     expect(resumed).to.deep.equal(bits);
   });
 
+  it('tells a loop that it was stopped', async () => {
+    const url = `file://${run}`;
+    const loop = async () => {
+      const {model, injection, checkpoint} = begin(stacks['Adam in Lookahead and EMA']!, {url});
+      injection.hooks.boundary.tap('patience', ({kind, stop}) => {
+        if (kind === 'epoch' && injection.iterations >= 2) stop();
+      });
+      const {epoch: first = 0, isStopped = false} = (await checkpoint.resume()) ?? {};
+      for (let epoch = first; epoch < 4 && !isStopped && !injection.isStopped; epoch++) {
+        await model.trainOnBatch(x, y);
+        await injection.passBoundary('epoch');
+      }
+      await injection.passBoundary('train');
+      return injection.iterations;
+    };
+    expect([await loop(), await loop()]).to.deep.equal([2, 2]);
+  });
+
   it('is due by steps, epochs or minutes, at the end of training, and keeps the newest', async () => {
     const names = () => readdirSync(run).map(name => Number(name.slice('step-'.length)));
     const namesAfter = async (options: Omit<CheckpointOptions, 'url'>, epochs = 3) => {
