@@ -61,6 +61,8 @@ export class Injection {
       /** Throws where nothing may be changed now. */
       readonly requireIdle: (what: Change) => void;
       readonly close: () => void;
+      /** Of a model: whether `compile` has replaced what was injected. */
+      readonly isStale?: () => boolean;
       /** A batch of data that a file has held; in a hand-written loop there is none. */
       readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
     },
@@ -137,7 +139,7 @@ export class Injection {
         `a plugin needs a name and a function apply; received ${shown(plugin)}`,
       );
     }
-    claim(plugin, this, `plugin '${plugin.name}'`);
+    claim(plugin, 'plugin', this);
     const putTapsBack = rememberTaps(this.hooks);
     try {
       plugin.apply(this);
@@ -147,7 +149,7 @@ export class Injection {
       putTapsBack();
       this.pluginSlots.get(plugin)?.dispose();
       this.pluginSlots.delete(plugin);
-      release(plugin);
+      release(plugin, this);
       throw error;
     }
     return this;
@@ -369,7 +371,7 @@ export class Injection {
     } finally {
       for (const slots of this.pluginSlots.values()) slots.dispose();
       this.stepper.seat.leave();
-      for (const subject of [...this.used, this.optimizer]) release(subject);
+      for (const subject of [...this.used, this.optimizer]) release(subject, this);
       this.surroundings.close();
     }
   }
@@ -379,11 +381,17 @@ export class Injection {
     this.requireLive('inject');
     const former = this.stepper.seat;
     const plan = this.planFor(seat);
-    claim(seat.optimizer, this, `optimizer ${seat.optimizer.getClassName()}`);
+    claim(seat.optimizer, 'optimizer', this);
     former.leave();
-    release(former.optimizer);
+    release(former.optimizer, this);
     this.stepper.seat = seat;
     this.stepper.plan = plan;
+  }
+
+  /** @internal Whether it is a foreign optimizer that `compile` has replaced, of which nothing here is kept. */
+  hasLost(subject: object): boolean {
+    const {seat} = this.stepper;
+    return seat.optimizer === subject && !(seat instanceof OwnSeat) && !!this.surroundings.isStale?.();
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {FitCallback} from './earlyCallback.js';
-import {claim, heldError, holderOf} from './holders.js';
+import {claim, release, requireFree} from './holders.js';
 import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
 import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
@@ -36,19 +36,24 @@ export class ModelDriver implements Driver {
   ) {
     this.compiledOptimizer = inner.optimizer_!;
     this.compiledLosses = inner.lossFunctions;
-    const present = holderOf(this.compiledOptimizer);
-    if (present) throw heldError(`optimizer ${this.compiledOptimizer.getClassName()}`, present);
+    requireFree(this.compiledOptimizer, 'optimizer');
+    for (const model of this.models) requireFree(model, 'model');
     const seat = seatOf(this.compiledOptimizer);
     // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
     seat.leave();
     this.injection = new Injection(new ModelTarget(inner, outer), seat, seed, {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
+      isStale: () => this.isStale,
       batchOf: data => this.seam.batchOf(data),
     });
-    if (!(seat instanceof NativeSeat))
-      claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
+    claim(seat.optimizer, 'optimizer', this.injection);
+    for (const model of this.models) claim(model, 'model', this.injection);
     this.seam = openSeam(outer, inner, this);
+  }
+
+  private get models(): Set<ModelInsides> {
+    return new Set([this.outer, this.inner]);
   }
 
   /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
@@ -213,6 +218,7 @@ export class ModelDriver implements Driver {
     this.injection.epoch?.clear();
     this.seam.close();
     this.releaseTrap?.();
+    for (const model of this.models) release(model, this.injection);
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {
       this.inner.optimizer_ = this.compiledOptimizer;
     }
