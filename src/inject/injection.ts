@@ -7,11 +7,19 @@ import {captureAll} from './captureAll.js';
 import {Description} from './describe.js';
 import type {EpochSums} from './epochSums.js';
 import {claim, release} from './holders.js';
-import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
+import {
+  type Boundary,
+  createHooks,
+  type FitStart,
+  type Hooks,
+  rememberTaps,
+  type UnresolvedLogs,
+} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
 import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
+import {readLogs} from './readLogs.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
@@ -211,17 +219,22 @@ export class Injection {
    * tells of its batches, epochs and end.
    *
    * @param kind what is to begin, or has ended.
-   * @param logs what plugins may read (a monitored `val_loss`), and write into.
+   * @param logs what plugins may read (a monitored `val_loss`), and write into. Numbers take the places of tensors, which stay
+   *     yours, but for those of a batch.
    */
-  async passBoundary(kind: Boundary['kind'], logs: Boundary['logs'] = {}): Promise<void> {
+  async passBoundary(kind: Boundary['kind'], logs: UnresolvedLogs = {}): Promise<void> {
+    if (kind !== 'batch') await readLogs(logs);
     await this.pass({kind, logs});
   }
 
   /** @internal */
-  async pass(boundary: Omit<Boundary, 'stop' | 'isBrokenOff'>, isCutShort = false): Promise<void> {
+  async pass(
+    place: {kind: Boundary['kind']; logs: UnresolvedLogs; start?: FitStart},
+    isCutShort = false,
+  ): Promise<void> {
     if (!this.hooks.boundary.isUsed()) return;
     const isBrokenOff = isCutShort || this.isStopped;
-    await this.hooks.boundary.promise({...boundary, isBrokenOff, stop: () => this.target.stop()});
+    await this.hooks.boundary.promise({...place, isBrokenOff, stop: () => this.target.stop()} as Boundary);
   }
 
   /**

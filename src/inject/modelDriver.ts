@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {FitCallback} from './earlyCallback.js';
 import {claim, release, requireFree} from './holders.js';
-import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
+import type {EvaluationPurpose, FitStart, UnresolvedLogs} from './hooks.js';
 import {type Change, Injection} from './injection.js';
 import type {ModelInsides} from './layersModel.js';
 import {type Driver, type FitPlan, openSeam, type Seam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
 import type {OwnSeat} from './ownSeat.js';
+import {readLogs} from './readLogs.js';
 import type {Seat} from './seat.js';
 import {SeededOrder} from './seededOrder.js';
 import type {Batch} from './target.js';
@@ -154,17 +155,19 @@ export class ModelDriver implements Driver {
         order?.begin(epoch);
       },
       onBatchBegin: nothing,
-      onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+      onBatchEnd: async (_index: number, logs: UnresolvedLogs = {}) => {
         batches++;
         if (this.passed.isNow) return;
         this.injection.epoch?.add(this.inner.metricsNames, logs);
         await this.injection.passBoundary('batch', logs);
       },
-      onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+      onEpochEnd: async (_index: number, logs: UnresolvedLogs = {}) => {
         this.correct(logs);
+        // History has them from here on, and would have disposed of the tensors at the end.
+        if (boundary.isUsed()) tf.dispose(await readLogs(logs));
         await this.injection.pass({kind: 'epoch', logs}, batches < batchesPerEpoch);
       },
-      onTrainEnd: async (logs: Boundary['logs'] = {}) => {
+      onTrainEnd: async (logs: UnresolvedLogs = {}) => {
         this.injection.stepper.flush();
         await this.injection.passBoundary('train', logs);
       },
@@ -172,7 +175,7 @@ export class ModelDriver implements Driver {
   }
 
   /** An epoch's means, which have counted the batches that were passed over as zeros: those of all, where a file held their sums. */
-  private correct(logs: Boundary['logs']): void {
+  private correct(logs: UnresolvedLogs): void {
     const {rows, rest} = this.passed;
     if (rows === 0) return;
     this.passed = {...noneYet};
