@@ -4,7 +4,7 @@ import type {FitCallback} from './earlyCallback.js';
 import {claim, release, requireFree} from './holders.js';
 import type {EvaluationPurpose, FitStart, UnresolvedLogs} from './hooks.js';
 import {type Change, Injection} from './injection.js';
-import type {ModelInsides} from './layersModel.js';
+import {disposedError, type ModelInsides, requireWeights} from './layersModel.js';
 import {type Driver, type FitPlan, openSeam, type Seam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
@@ -29,6 +29,7 @@ export class ModelDriver implements Driver {
   private passed = {...noneYet};
   /** Of the fit that has been called: nothing of it is to run. */
   private isOver = false;
+  private isDisposed = false;
 
   constructor(
     private readonly outer: ModelInsides,
@@ -83,6 +84,7 @@ export class ModelDriver implements Driver {
   beginTraining(isChecked: boolean): void {
     const {inner, injection} = this;
     if (this.isStale || inner.optimizer_ !== injection.optimizer) throw recompiledError(inner.name);
+    requireWeights(inner);
     injection.ledger.hide();
     this.warnOfTrainable(isChecked);
     this.warnOfConstraints();
@@ -213,13 +215,15 @@ export class ModelDriver implements Driver {
   }
 
   dispose(): void {
-    if (this.outer._refCount === null || this.outer._refCount <= 1) this.injection.abandon();
+    if (this.outer._refCount !== null && this.outer._refCount > 1) return;
+    this.isDisposed = true;
+    this.injection.abandon();
   }
 
   private giveBack(): void {
     this.isOpen = false;
     this.injection.epoch?.clear();
-    this.seam.close();
+    this.seam.close(this.isDisposed ? disposedError(this.outer) : undefined);
     this.releaseTrap?.();
     for (const model of this.models) release(model, this.injection);
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {
