@@ -9,7 +9,7 @@ const asRows = (tensor: tf.Tensor, rows: number) => tf.reshape(tensor, [rows, te
 
 /** The pairs in the slots, as tensors of the caller's own. */
 export function pairsOf(weights: readonly WeightTensors[]): CurvaturePairs {
-  const read = (slot: string) => weights.map(({[slot]: rows}) => asRows(rows!, rows!.shape[0]!));
+  const read = (slot: string) => weights.map(({[slot]: rows}) => tf.clone(rows!));
   return {steps: read('steps'), differences: read('differences')};
 }
 
