@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {integer, number, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/index.js';
+import {historyOf} from './shared/curvaturePairs.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
 const specs = (maxIterations = 20) => ({
@@ -46,7 +47,6 @@ export type LBFGSOptions = Partial<LBFGS['options']>;
  * @see Nocedal, Wright, *Numerical Optimization*, 2nd ed., 2006, algorithms 3.5, 3.6, 7.4 and 7.5
  */
 export class LBFGS extends optimizerOf('tfjs-inject/LBFGS', specs()) {
-  /** Pairs are rows: with the weight's own shape behind it, a history of a weight of rank six has none that a GPU takes. */
   static readonly stateVersion = 2;
 
   constructor(options?: LBFGSOptions) {
@@ -54,9 +54,7 @@ export class LBFGS extends optimizerOf('tfjs-inject/LBFGS', specs()) {
   }
 
   getGroupedUpdates() {
-    const history = {
-      shape: (shape: readonly number[]) => [this.options.historySize, tf.util.sizeFromShape([...shape])],
-    };
+    const history = historyOf(this.options.historySize);
     return [
       updateGroup({
         name: 'lbfgs',
