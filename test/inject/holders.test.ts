@@ -93,11 +93,15 @@ describe('a second copy of the library', () => {
   before(async () => {
     const global = globalThis as {tf?: unknown};
     const former = global.tf;
+    // It registers classes of the same names, which other tests must not be given.
+    const {classNameMap} = tf.serialization.SerializationMap.getMap();
+    const registered = {...classNameMap};
     global.tf = {...tf, ...tfl};
     try {
       copy = (await import(new URL('../../dist/tfjs-inject.min.js', import.meta.url).href)) as Library;
     } finally {
       global.tf = former;
+      Object.assign(classNameMap, registered);
     }
   });
 
