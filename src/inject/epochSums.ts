@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hold} from './hold.js';
-import type {Boundary} from './hooks.js';
+import type {UnresolvedLogs} from './hooks.js';
 import {isNumber, type Mismatches, numberIn, type Saved, shapeProblem, valuesIn} from './saved.js';
 
 const {fround} = Math;
@@ -13,7 +13,7 @@ export class EpochSums {
   private sums = new Map<string, tf.Tensor | number>();
   private rows = 0;
 
-  add(names: readonly string[], logs: Boundary['logs']): void {
+  add(names: readonly string[], logs: UnresolvedLogs): void {
     const rows = logs.size as number;
     this.rows += rows;
     for (const name of names) {
@@ -30,7 +30,7 @@ export class EpochSums {
   }
 
   /** The logs of an epoch of so many rows; `undefined` where not all of them were added. */
-  means(rows: number): Boundary['logs'] | undefined {
+  means(rows: number): UnresolvedLogs | undefined {
     if (this.rows !== rows) return undefined;
     const means = [...this.sums].map(([name, sum]) => [
       name,

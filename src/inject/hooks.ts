@@ -30,12 +30,10 @@ export interface FitStart {
   batch: number;
 }
 
-/** A place between batches, where asynchronous work is awaited. */
-export interface Boundary {
-  /** What is to begin, or has ended: `'begin'` comes before the first batch of `fit`. */
-  readonly kind: 'begin' | 'batch' | 'epoch' | 'train';
-  /** What `fit` reports; entries written here reach the user's callbacks and History. */
-  readonly logs: Record<string, number | Tensor>;
+/** What `fit` reports, with what has not been read yet. */
+export type UnresolvedLogs = Record<string, number | Tensor>;
+
+interface AnyBoundary {
   /**
    * Whether what has ended was broken off: `fit` was told to stop, or a dataset has run out of batches. An epoch then
    * has no validation, and may have no logs at all.
@@ -46,6 +44,24 @@ export interface Boundary {
   /** At `'begin'` of `fit` and `fitDataset`: where it is to begin, which may be moved on. */
   readonly start?: FitStart;
 }
+
+interface BatchBoundary extends AnyBoundary {
+  readonly kind: 'batch';
+  /**
+   * What `fit` reports of the batch: tensors, for to read each would keep a device waiting. A tap that needs one as a number awaits
+   * its `data()`. Numbers written here reach the user's callbacks.
+   */
+  readonly logs: UnresolvedLogs;
+}
+
+interface LongerBoundary extends AnyBoundary {
+  readonly kind: 'begin' | 'epoch' | 'train';
+  /** What `fit` reports, as numbers; entries written here reach the user's callbacks, and those of an epoch History. */
+  readonly logs: Record<string, number>;
+}
+
+/** A place between batches, where asynchronous work is awaited. Its `kind`: what is to begin, or has ended; `'begin'` comes before the first batch of `fit`. */
+export type Boundary = BatchBoundary | LongerBoundary;
 
 /** A waterfall whose taps may also return nothing, to keep the value that they were given. */
 export type WaterfallHook<A extends [unknown, ...unknown[]]> = Omit<SyncWaterfallHook<A>, 'tap'> & {

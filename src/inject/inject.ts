@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InjectError} from '../errors.js';
-import {claim, heldError, holderOf} from './holders.js';
+import {claim, holderOf, requireFree} from './holders.js';
 import type {Injection, Plugin} from './injection.js';
 import {type ModelInsides, trainedModel} from './layersModel.js';
 import {MinimizeLoop} from './minimizeLoop.js';
@@ -122,16 +122,14 @@ function requireSeed(name: string, injection: Injection, seed: number | undefine
 function loopOf(optimizer: tf.Optimizer, options: InjectOptions | undefined): MinimizeLoop {
   const seed = seedOf(options);
   const {openLoop} = optimizer as Partial<OwnOptimizer>;
-  const name = `optimizer ${optimizer.getClassName()}`;
-  const present = holderOf(optimizer);
   const known = openLoop ? (optimizer as OwnOptimizer).loop : foreignLoops.get(optimizer);
-  if (known && present === known.injection) {
-    requireSeed(name, known.injection, seed);
+  if (known && holderOf(optimizer) === known.injection) {
+    requireSeed(`optimizer ${optimizer.getClassName()}`, known.injection, seed);
     return known;
   }
-  if (present) throw heldError(name, present);
+  requireFree(optimizer, 'optimizer');
   const loop = openLoop ? openLoop.call(optimizer, seed) : openForeignLoop(optimizer, seed);
-  claim(optimizer, loop.injection, name);
+  claim(optimizer, 'optimizer', loop.injection);
   return loop;
 }
 

@@ -7,12 +7,20 @@ import {captureAll} from './captureAll.js';
 import {Description} from './describe.js';
 import type {EpochSums} from './epochSums.js';
 import {claim, release} from './holders.js';
-import {type Boundary, createHooks, type Hooks, rememberTaps} from './hooks.js';
+import {
+  type Boundary,
+  createHooks,
+  type FitStart,
+  type Hooks,
+  rememberTaps,
+  type UnresolvedLogs,
+} from './hooks.js';
 import {type Captured, Journal} from './journal.js';
 import {Ledger} from './ledger.js';
 import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import {requireEffect} from './partitionedGroup.js';
+import {readLogs} from './readLogs.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
@@ -62,6 +70,8 @@ export class Injection {
       /** Throws where nothing may be changed now. */
       readonly requireIdle: (what: Change) => void;
       readonly close: () => void;
+      /** Of a model: whether `compile` has replaced what was injected. */
+      readonly isStale?: () => boolean;
       /** A batch of data that a file has held; in a hand-written loop there is none. */
       readonly batchOf?: (data: (tf.Tensor | null)[]) => Batch;
     },
@@ -138,7 +148,7 @@ export class Injection {
         `a plugin needs a name and a function apply; received ${shown(plugin)}`,
       );
     }
-    claim(plugin, this, `plugin '${plugin.name}'`);
+    claim(plugin, 'plugin', this);
     const putTapsBack = rememberTaps(this.hooks);
     try {
       plugin.apply(this);
@@ -148,7 +158,7 @@ export class Injection {
       putTapsBack();
       this.pluginSlots.get(plugin)?.dispose();
       this.pluginSlots.delete(plugin);
-      release(plugin);
+      release(plugin, this);
       throw error;
     }
     return this;
@@ -210,17 +220,22 @@ export class Injection {
    * tells of its batches, epochs and end.
    *
    * @param kind what is to begin, or has ended.
-   * @param logs what plugins may read (a monitored `val_loss`), and write into.
+   * @param logs what plugins may read (a monitored `val_loss`), and write into. Numbers take the places of tensors, which stay
+   *     yours, but for those of a batch.
    */
-  async passBoundary(kind: Boundary['kind'], logs: Boundary['logs'] = {}): Promise<void> {
+  async passBoundary(kind: Boundary['kind'], logs: UnresolvedLogs = {}): Promise<void> {
+    if (kind !== 'batch') await readLogs(logs);
     await this.pass({kind, logs});
   }
 
   /** @internal */
-  async pass(boundary: Omit<Boundary, 'stop' | 'isBrokenOff'>, isCutShort = false): Promise<void> {
+  async pass(
+    place: {kind: Boundary['kind']; logs: UnresolvedLogs; start?: FitStart},
+    isCutShort = false,
+  ): Promise<void> {
     if (!this.hooks.boundary.isUsed()) return;
     const isBrokenOff = isCutShort || this.isStopped;
-    await this.hooks.boundary.promise({...boundary, isBrokenOff, stop: () => this.target.stop()});
+    await this.hooks.boundary.promise({...place, isBrokenOff, stop: () => this.target.stop()} as Boundary);
   }
 
   /**
@@ -370,7 +385,7 @@ export class Injection {
     } finally {
       for (const slots of this.pluginSlots.values()) slots.dispose();
       this.stepper.seat.leave();
-      for (const subject of [...this.used, this.optimizer]) release(subject);
+      for (const subject of [...this.used, this.optimizer]) release(subject, this);
       this.surroundings.close();
     }
   }
@@ -380,11 +395,17 @@ export class Injection {
     this.requireLive('inject');
     const former = this.stepper.seat;
     const plan = this.planFor(seat);
-    claim(seat.optimizer, this, `optimizer ${seat.optimizer.getClassName()}`);
+    claim(seat.optimizer, 'optimizer', this);
     former.leave();
-    release(former.optimizer);
+    release(former.optimizer, this);
     this.stepper.seat = seat;
     this.stepper.plan = plan;
+  }
+
+  /** @internal Whether it is a foreign optimizer that `compile` has replaced, of which nothing here is kept. */
+  hasLost(subject: object): boolean {
+    const {seat} = this.stepper;
+    return seat.optimizer === subject && !(seat instanceof OwnSeat) && !!this.surroundings.isStale?.();
   }
 
   /** @internal */

@@ -92,9 +92,7 @@ export function trainedModel(model: LayersModel): ModelInsides {
         '`npm ls @tensorflow/tfjs-core` shows where they come from',
     );
   }
-  if (candidate._refCount === 0) {
-    throw new InjectError('MODEL_DISPOSED', `the model must not be disposed of; '${candidate.name}' is`);
-  }
+  if (candidate._refCount === 0) throw disposedError(candidate);
   const inner =
     candidate.model && 'collectedTrainableWeights' in candidate.model ? candidate.model : candidate;
   if (!inner.optimizer_ || !inner.collectedTrainableWeights) {
@@ -103,13 +101,18 @@ export function trainedModel(model: LayersModel): ModelInsides {
       `You must compile your model before using it. '${candidate.name}' has no optimizer and no loss yet`,
     );
   }
-  if (inner.collectedTrainableWeights.some(weight => variableOf(weight).isDisposed)) {
-    throw new InjectError(
-      'MODEL_DISPOSED',
-      `the model's weights must not be disposed of; '${candidate.name}' is`,
-    );
-  }
+  requireWeights(inner);
   return inner;
+}
+
+/** @throws InjectError `MODEL_DISPOSED` where a weight that is to be trained is no more. */
+export function requireWeights(model: ModelInsides): void {
+  if (model.collectedTrainableWeights!.some(weight => variableOf(weight).isDisposed))
+    throw disposedError(model);
+}
+
+export function disposedError({name}: ModelInsides): InjectError {
+  return new InjectError('MODEL_DISPOSED', `the model and its weights must not be disposed of; '${name}' is`);
 }
 
 /** A layer's variable, which `read()` would refuse to give once it is disposed. */

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {FitCallback} from './earlyCallback.js';
-import {claim, heldError, holderOf} from './holders.js';
-import type {Boundary, EvaluationPurpose, FitStart} from './hooks.js';
+import {claim, release, requireFree} from './holders.js';
+import type {EvaluationPurpose, FitStart, UnresolvedLogs} from './hooks.js';
 import {type Change, Injection} from './injection.js';
-import type {ModelInsides} from './layersModel.js';
+import {disposedError, type ModelInsides, requireWeights} from './layersModel.js';
 import {type Driver, type FitPlan, openSeam, type Seam} from './modelSeam.js';
 import {ModelTarget} from './modelTarget.js';
 import {NativeSeat} from './nativeSeat.js';
 import type {OwnSeat} from './ownSeat.js';
+import {readLogs} from './readLogs.js';
 import type {Seat} from './seat.js';
 import {SeededOrder} from './seededOrder.js';
 import type {Batch} from './target.js';
@@ -28,6 +29,7 @@ export class ModelDriver implements Driver {
   private passed = {...noneYet};
   /** Of the fit that has been called: nothing of it is to run. */
   private isOver = false;
+  private isDisposed = false;
 
   constructor(
     private readonly outer: ModelInsides,
@@ -36,19 +38,24 @@ export class ModelDriver implements Driver {
   ) {
     this.compiledOptimizer = inner.optimizer_!;
     this.compiledLosses = inner.lossFunctions;
-    const present = holderOf(this.compiledOptimizer);
-    if (present) throw heldError(`optimizer ${this.compiledOptimizer.getClassName()}`, present);
+    requireFree(this.compiledOptimizer, 'optimizer');
+    for (const model of this.models) requireFree(model, 'model');
     const seat = seatOf(this.compiledOptimizer);
     // What it has learnt from compile alone is keyed by names of variables; off the device it is matched anew.
     seat.leave();
     this.injection = new Injection(new ModelTarget(inner, outer), seat, seed, {
       requireIdle: what => this.requireIdle(what),
       close: () => this.giveBack(),
+      isStale: () => this.isStale,
       batchOf: data => this.seam.batchOf(data),
     });
-    if (!(seat instanceof NativeSeat))
-      claim(seat.optimizer, this.injection, `optimizer ${seat.optimizer.getClassName()}`);
+    claim(seat.optimizer, 'optimizer', this.injection);
+    for (const model of this.models) claim(model, 'model', this.injection);
     this.seam = openSeam(outer, inner, this);
+  }
+
+  private get models(): Set<ModelInsides> {
+    return new Set([this.outer, this.inner]);
   }
 
   /** Whether `compile` has come between; then the injection belongs to a model that is no more. */
@@ -77,6 +84,7 @@ export class ModelDriver implements Driver {
   beginTraining(isChecked: boolean): void {
     const {inner, injection} = this;
     if (this.isStale || inner.optimizer_ !== injection.optimizer) throw recompiledError(inner.name);
+    requireWeights(inner);
     injection.ledger.hide();
     this.warnOfTrainable(isChecked);
     this.warnOfConstraints();
@@ -149,17 +157,19 @@ export class ModelDriver implements Driver {
         order?.begin(epoch);
       },
       onBatchBegin: nothing,
-      onBatchEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+      onBatchEnd: async (_index: number, logs: UnresolvedLogs = {}) => {
         batches++;
         if (this.passed.isNow) return;
         this.injection.epoch?.add(this.inner.metricsNames, logs);
         await this.injection.passBoundary('batch', logs);
       },
-      onEpochEnd: async (_index: number, logs: Boundary['logs'] = {}) => {
+      onEpochEnd: async (_index: number, logs: UnresolvedLogs = {}) => {
         this.correct(logs);
+        // History has them from here on, and would have disposed of the tensors at the end.
+        if (boundary.isUsed()) tf.dispose(await readLogs(logs));
         await this.injection.pass({kind: 'epoch', logs}, batches < batchesPerEpoch);
       },
-      onTrainEnd: async (logs: Boundary['logs'] = {}) => {
+      onTrainEnd: async (logs: UnresolvedLogs = {}) => {
         this.injection.stepper.flush();
         await this.injection.passBoundary('train', logs);
       },
@@ -167,7 +177,7 @@ export class ModelDriver implements Driver {
   }
 
   /** An epoch's means, which have counted the batches that were passed over as zeros: those of all, where a file held their sums. */
-  private correct(logs: Boundary['logs']): void {
+  private correct(logs: UnresolvedLogs): void {
     const {rows, rest} = this.passed;
     if (rows === 0) return;
     this.passed = {...noneYet};
@@ -205,14 +215,17 @@ export class ModelDriver implements Driver {
   }
 
   dispose(): void {
-    if (this.outer._refCount === null || this.outer._refCount <= 1) this.injection.abandon();
+    if (this.outer._refCount !== null && this.outer._refCount > 1) return;
+    this.isDisposed = true;
+    this.injection.abandon();
   }
 
   private giveBack(): void {
     this.isOpen = false;
     this.injection.epoch?.clear();
-    this.seam.close();
+    this.seam.close(this.isDisposed ? disposedError(this.outer) : undefined);
     this.releaseTrap?.();
+    for (const model of this.models) release(model, this.injection);
     if (!this.isStale && this.inner.optimizer_ === this.injection.optimizer) {
       this.inner.optimizer_ = this.compiledOptimizer;
     }

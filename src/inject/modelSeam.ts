@@ -54,7 +54,8 @@ export interface Driver {
 export interface Seam {
   /** A batch of data that is kept: the loss that the native train function makes of it. The batch owns the data. */
   batchOf(data: (tf.Tensor | null)[]): Batch;
-  close(): void;
+  /** @param refusal what training the model throws from then on: made where the reason lies, as its stack shows. */
+  close(refusal?: Error): void;
 }
 
 /**
@@ -63,6 +64,7 @@ export interface Seam {
  */
 export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Driver): Seam {
   let isOpen = true;
+  let refusal: Error | undefined;
   const closers: (() => void)[] = [];
   const override = <M extends object, K extends keyof M>(
     object: M,
@@ -92,7 +94,10 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
     isChecked = false;
     driver.beginTraining(wasChecked);
     const train = native() as TrainFunction;
-    return (data: (tf.Tensor | null)[]) => (isOpen ? trainOn(inner, train, data, driver) : train(data));
+    return (data: (tf.Tensor | null)[]) => {
+      if (refusal) throw refusal;
+      return isOpen ? trainOn(inner, train, data, driver) : train(data);
+    };
   });
   override(inner, 'makeTestFunction', native => () => {
     native();
@@ -180,9 +185,14 @@ export function openSeam(outer: ModelInsides, inner: ModelInsides, driver: Drive
 
   return {
     batchOf: data => keptBatch(inner, makeTrainFunction(), data),
-    close() {
+    close(reason) {
       isOpen = false;
       for (const close of closers.reverse()) close();
+      if (!reason) return;
+      refusal = reason;
+      inner.makeTrainFunction = () => {
+        throw reason;
+      };
     },
   };
 }

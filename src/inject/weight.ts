@@ -8,7 +8,7 @@ export interface Weight {
   readonly variable: Variable;
   /** The layers that hold it, outermost first: nested model, wrapper, cell. None in a hand-written loop. */
   readonly layers?: readonly layers.Layer[];
-  /** Whether nothing with weights comes between its layer and an output of the model. */
+  /** Whether nothing with weights comes between its layer and an output of the model. None in a hand-written loop. */
   readonly isOutput?: boolean;
   /** Projects a new value to where it must lie (`kernelConstraint` and the like), or nothing. */
   readonly project?: (value: Tensor) => Tensor;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {optimizerOf} from '../inject/optimizerOf.js';
 import {integer, number, oneOf, rate} from '../inject/options.js';
 import {updateGroup} from '../rules/index.js';
+import {historyOf} from './shared/curvaturePairs.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
 const specs = (maxIterations: unknown = 20) => ({
@@ -30,7 +31,7 @@ export type LBFGSOptions = Partial<LBFGS['options']>;
  *     sₖ   = θₖ₊₁ − θₖ,  yₖ = gₖ₊₁ − gₖ               kept where y·s > 10⁻¹⁰
  *
  * Cost: one phase, of up to maxEvaluations evaluations and a few more; each is waited for, as the search is on the host.
- * Slots: steps, differences: [historySize, …shape of the weight], start at zero: a pair of zeros has not come yet.
+ * Slots: steps, differences: [historySize, size of the weight], start at zero: a pair of zeros has not come yet.
  * Reports: the loss and metrics of the first evaluation.
  * Differs from torch: pairs are of one batch at both ends, where torch takes y across batches; historySize is 10.
  *
@@ -49,12 +50,14 @@ export type LBFGSOptions = Partial<LBFGS['options']>;
  * @see Nocedal, Wright, *Numerical Optimization*, 2nd ed., 2006, algorithms 3.5, 3.6, 7.4 and 7.5
  */
 export class LBFGS extends optimizerOf('tfjs-inject/LBFGS', specs()) {
+  static readonly stateVersion = 2;
+
   constructor(options?: LBFGSOptions) {
     super(options, specs(options?.maxIterations));
   }
 
   getGroupedUpdates() {
-    const history = {shape: (shape: readonly number[]) => [this.options.historySize, ...shape]};
+    const history = historyOf(this.options.historySize);
     return [
       updateGroup({
         name: 'lbfgs',

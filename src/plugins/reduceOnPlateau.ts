@@ -69,9 +69,9 @@ export class ReduceOnPlateau extends pluginOf('tfjs-inject/ReduceOnPlateau', spe
       return factor === 1 ? rate : Math.min(rate, Math.max(rate * factor, minLearningRate));
     });
     const name = {name: this.name, stage: stages.react};
-    hooks.boundary.tapPromise(name, async boundary => {
+    hooks.boundary.tap(name, boundary => {
       if (boundary.kind !== 'epoch') return;
-      const value = await monitored('ReduceOnPlateau', this.options.monitor, boundary);
+      const value = monitored('ReduceOnPlateau', this.options.monitor, boundary);
       if (value !== undefined) this.afterEpoch(own, value);
     });
   }

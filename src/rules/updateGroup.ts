@@ -14,13 +14,13 @@ export interface OwnShape {
 export type SlotStart = 'zeros' | 'weight' | number | OwnShape;
 
 /** What a group's scalars are computed from, in double precision, once per step. */
-export interface ScalarContext {
+export interface ScalarContext<N extends string = string> {
   /** Number of the step being taken: 1 for the first. */
   readonly iterations: number;
   /** The step's learning rate, after schedules. */
   readonly learningRate: number;
   /** The group's counters, as the step before left them. */
-  readonly counters: Readonly<Record<string, number>>;
+  readonly counters: Readonly<Record<N, number>>;
 }
 
 /** One weight of a phase, as a group that is a function over tensors receives it. */
@@ -62,8 +62,8 @@ interface GroupBase {
 }
 
 /** Coefficients computed from the step, or the names of those that the updating plugin gives. */
-export type ScalarSource<C extends string> =
-  | ((context: ScalarContext) => Readonly<Record<C, number>>)
+export type ScalarSource<C extends string, N extends string = string> =
+  | ((context: ScalarContext<N>) => Readonly<Record<C, number>>)
   | readonly C[];
 
 /** An elementwise group: the rule that becomes one kernel per weight. */
@@ -87,11 +87,11 @@ export interface ComputeGroup extends GroupBase {
 /** The updates that one phase applies, over all trainable weights. */
 export type UpdateGroup = RuleGroup | ComputeGroup;
 
-interface RuleDefinition<S extends string, C extends string, R> {
+interface RuleDefinition<S extends string, C extends string, R, N extends string> {
   name: string;
   slots?: Readonly<Partial<Record<S, SlotStart>>>;
-  counters?: Readonly<Record<string, number>>;
-  scalars?: ScalarSource<C>;
+  counters?: Readonly<Record<N, number>>;
+  scalars?: ScalarSource<C, NoInfer<N>>;
   prepareGradient?: (gradient: Tensor) => Tensor;
   point?: (operands: Omit<Operands<NoInfer<S>, NoInfer<C>>, 'gradient'>) => Operand;
   update: (
@@ -99,11 +99,11 @@ interface RuleDefinition<S extends string, C extends string, R> {
   ) => R & Record<Exclude<keyof R, 'weight' | NoInfer<S>>, never>;
 }
 
-interface ComputeDefinition {
+interface ComputeDefinition<N extends string> {
   name: string;
   slots?: Readonly<Record<string, SlotStart>>;
-  counters?: Readonly<Record<string, number>>;
-  scalars?: ScalarSource<string>;
+  counters?: Readonly<Record<N, number>>;
+  scalars?: ScalarSource<string, NoInfer<N>>;
   evaluates?: boolean;
   compute: (context: ComputeContext) => readonly NewTensors[];
 }
@@ -138,12 +138,15 @@ interface ComputeDefinition {
  *   },
  * });
  */
-export function updateGroup<S extends string = never, C extends string = never, R = unknown>(
-  definition: RuleDefinition<S, C, R>,
-): RuleGroup;
-export function updateGroup(definition: ComputeDefinition): ComputeGroup;
+export function updateGroup<
+  S extends string = never,
+  C extends string = never,
+  R = unknown,
+  N extends string = never,
+>(definition: RuleDefinition<S, C, R, N>): RuleGroup;
+export function updateGroup<N extends string = never>(definition: ComputeDefinition<N>): ComputeGroup;
 export function updateGroup(
-  definition: RuleDefinition<string, string, unknown> | ComputeDefinition,
+  definition: RuleDefinition<string, string, unknown, string> | ComputeDefinition<string>,
 ): UpdateGroup {
   const {name, counters = {}, scalars} = definition;
   const slots = (definition.slots ?? {}) as Record<string, SlotStart>;
@@ -197,7 +200,7 @@ export function updateGroup(
           ...base,
           kind: 'compute' as const,
           compute,
-          evaluates: (definition as ComputeDefinition).evaluates === true,
+          evaluates: (definition as ComputeDefinition<string>).evaluates === true,
         }
       : {
           ...base,

@@ -1,7 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {Adam, Heun, inject, Lookahead, Ranger, SAM, SGD} from '../../src/index.js';
+import {
+  Adafactor,
+  Adam,
+  Heun,
+  inject,
+  LAMB,
+  LBFGS,
+  Lookahead,
+  Muon,
+  Prodigy,
+  Ranger,
+  SAM,
+  SGD,
+} from '../../src/index.js';
 import {programsOf} from './programs.js';
 import {backendName, onBackend} from './setup.js';
 
@@ -17,6 +30,17 @@ const trainings = {
     new SGD({learningRate: 0.2}).inject(model);
     new SAM({rho: 0.1}).inject(model);
   },
+};
+
+/** Those whose slots have shapes of their own, or whose groups look at a weight as a whole. */
+const ofManyShapes = {
+  // Chromium's WebGPU in software does not outlive the synchronous reads of a line search.
+  ...(backendName !== 'webgpu' && {LBFGS: () => new LBFGS({maxIterations: 2})}),
+  Adafactor: () => new Adafactor({learningRate: 0.05}),
+  LAMB: () => new LAMB({learningRate: 0.05}),
+  Muon: () => new Muon({learningRate: 0.05}),
+  Prodigy: () => new Prodigy(),
+  Ranger: () => new Ranger({learningRate: 0.05, k: 2}),
 };
 
 /** Of more weights than a program of WebGPU has buffers. */
@@ -84,6 +108,28 @@ describe(`Training on ${backendName}`, () => {
     optimizer.dispose();
     variable.dispose();
   });
+
+  for (const [name, make] of Object.entries(ofManyShapes)) {
+    it(`takes weights of rank six, the greatest of TensorFlow.js: ${name}`, async () => {
+      const moved = async () => {
+        const start = Array.from({length: 8}, (_, i) => Math.sin(3 * i + 1));
+        const [six, one] = [
+          tf.variable(tf.tensor(start, [2, 1, 2, 1, 2, 1])),
+          tf.variable(tf.tensor1d([0.5, -1])),
+        ];
+        const optimizer = make();
+        const loss = () =>
+          tf.add(tf.sum(tf.square(tf.reshape(six, [8]))), tf.sum(tf.square(one))) as tf.Scalar;
+        for (let i = 0; i < 2; i++) optimizer.minimize(loss, false, [six, one]);
+        const values = [...(await six.data()), ...(await one.data())];
+        optimizer.dispose();
+        tf.dispose([six, one]);
+        return values;
+      };
+      const wanted = await onBackend('cpu', moved);
+      for (const [i, value] of (await moved()).entries()) expect(value).to.be.closeTo(wanted[i]!, 2e-5);
+    });
+  }
 
   it('keeps the slots of an optimizer that is ejected, and does not wait for the device', async () => {
     const shapes = Array.from({length: 70}, (_, i) => [[], [i], [3, 2], [1, 2, 1 + (i % 5)]][i % 4]!);

@@ -51,6 +51,10 @@ describe('the snippets of the docs', () => {
     expect(snippets.length).to.be.at.least(hasNative ? 1 : 60);
   });
 
+  it('add up by what is right on every backend: on WebGPU, tf.addN of more than seven tensors is not', () => {
+    expect(fences.filter(({code}) => code.includes('addN')).map(({page}) => page)).to.deep.equal([]);
+  });
+
   it('are run by scripts/test/runInBrowser.js where they bear the name of a file', () => {
     const named = fences.filter(({file}) => file !== '').map(({page, file}) => `${page} ${file}`);
     expect(named).to.deep.equal(['page.js', 'worker.js'].map(file => `docs/recipes/webWorker.md ${file}`));

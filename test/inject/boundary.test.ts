@@ -12,7 +12,8 @@ const dataset = tfd.array([0, 1]).map(i => ({
 })) as tfd.Dataset<never>;
 
 function model(): tfl.LayersModel {
-  const made = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [1]})]});
+  const kernelInitializer = tfl.initializers.constant({value: 0.3});
+  const made = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [1], kernelInitializer})]});
   made.compile({optimizer: tf.train.sgd(0.001), loss: 'meanSquaredError', metrics: ['mae']});
   return made;
 }
@@ -20,10 +21,16 @@ function model(): tfl.LayersModel {
 type Callbacks = tfl.ModelFitArgs['callbacks'];
 
 const trainers = {
-  fit: (trained: tfl.LayersModel, callbacks?: Callbacks) =>
-    trained.fit(x, y, {batchSize: 2, epochs: 2, verbose: 0, callbacks}),
-  fitDataset: (trained: tfl.LayersModel, callbacks?: Callbacks) =>
-    trained.fitDataset(dataset, {epochs: 2, verbose: 0, callbacks: callbacks as never}),
+  fit: (trained: tfl.LayersModel, callbacks?: Callbacks, validates?: boolean) =>
+    trained.fit(x, y, {
+      ...{batchSize: 2, epochs: 2, verbose: 0, shuffle: false, callbacks},
+      ...(validates && {validationData: [x, y]}),
+    }),
+  fitDataset: (trained: tfl.LayersModel, callbacks?: Callbacks, validates?: boolean) =>
+    trained.fitDataset(dataset, {
+      ...{epochs: 2, verbose: 0, callbacks: callbacks as never},
+      ...(validates && {validationData: dataset}),
+    }),
 };
 
 /** An instance of `tf.Callback` that hands the logs of each batch and epoch to `see`. */
@@ -101,6 +108,43 @@ describe('the hook boundary', () => {
       });
     }
 
+    it(`has the numbers of an epoch of ${name}, to the bit, and leaves History and tensors as they are without it`, async () => {
+      const seen: Record<string, unknown[]> = {loss: [], mae: [], val_loss: [], val_mae: []};
+      const trainBy = async (prepare: (injection: Injection) => void) => {
+        const trained = model();
+        prepare(inject(trained));
+        const {numTensors} = tf.memory();
+        const {history} = await train(trained, undefined, true);
+        const grown = tf.memory().numTensors - numTensors;
+        trained.dispose();
+        return {history, grown};
+      };
+      const without = await trainBy(() => {});
+      const tapped = await trainBy(({hooks}) => {
+        hooks.boundary.tap('test', ({kind, logs}) => {
+          if (kind === 'epoch') for (const log of Object.keys(logs)) seen[log]!.push(logs[log]);
+        });
+      });
+      expect(tapped).to.deep.equal(without);
+      expect(seen).to.deep.equal(without.history);
+      expect(seen.val_mae).to.have.length(2);
+    });
+
+    it(`leaves the logs of a batch of ${name} where they are`, async () => {
+      const trained = model();
+      const seen: unknown[] = [];
+      inject(trained).hooks.boundary.tapPromise('test', async ({kind, logs}) => {
+        if (kind !== 'batch') return;
+        const {loss} = logs;
+        seen.push(loss instanceof tf.Tensor ? (await loss.data())[0] : loss);
+      });
+      const reported: unknown[] = [];
+      const see = (_: number, logs?: tfl.Logs) => reported.push(logs!.loss);
+      await train(trained, {onBatchEnd: see as never});
+      expect(seen).to.deep.equal(reported);
+      expect(seen).to.have.length(4);
+    });
+
     it(`can stop ${name} after a batch`, async () => {
       const trained = model();
       const injection = inject(trained);
@@ -129,6 +173,18 @@ describe('the hook boundary', () => {
       expect(tf.memory().numTensors).to.equal(numTensors);
     });
   }
+
+  it('has numbers at the end of an epoch in a loop by hand, whose tensors stay its own', async () => {
+    const optimizer = tf.train.sgd(0.1);
+    const injection = inject(optimizer);
+    const seen: unknown[] = [];
+    injection.hooks.boundary.tap('test', ({kind, logs}) => void seen.push(kind, typeof logs.loss));
+    const loss = tf.scalar(0.5);
+    for (const kind of ['batch', 'epoch', 'train'] as const) await injection.passBoundary(kind, {loss});
+    expect(seen).to.deep.equal(['batch', 'object', 'epoch', 'number', 'train', 'number']);
+    loss.dispose();
+    injection.eject();
+  });
 
   it('is awaited by trainOnBatch, with its metrics by name', async () => {
     const trained = model();

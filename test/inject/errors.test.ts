@@ -46,6 +46,42 @@ describe('an InjectError about the model', () => {
     await refuses('MODEL_DISPOSED', ['must not be disposed'], () => inject(model));
   });
 
+  for (const way of ['trainOnBatch', 'fit'] as const) {
+    it(`MODEL_DISPOSED is said by ${way} of a model that was disposed of after inject`, async () => {
+      const model = compiled();
+      inject(model).use(new Lookahead());
+      model.dispose();
+      const words = ['must not be disposed', `'${model.name}'`];
+      await refuses('MODEL_DISPOSED', words, () =>
+        way === 'fit' ? model.fit(x, y, {verbose: 0}) : model.trainOnBatch(x, y),
+      );
+    });
+
+    it(`MODEL_DISPOSED is said by ${way} where a weight is no more`, async () => {
+      const model = compiled();
+      inject(model);
+      model.layers[1]!.dispose();
+      await refuses('MODEL_DISPOSED', [`'${model.name}`], () =>
+        way === 'fit' ? model.fit(x, y, {verbose: 0}) : model.trainOnBatch(x, y),
+      );
+    });
+  }
+
+  for (const place of ['onBatchEnd', 'onEpochEnd'] as const) {
+    it(`MODEL_DISPOSED is said where ${place} disposes of the model, by the dispose() itself`, async () => {
+      const model = compiled();
+      inject(model).use(new Lookahead());
+      const disposing = async () => void model.dispose();
+      const callbacks = {[place]: disposing};
+      const error = await model
+        .fit(x, y, {verbose: 0, epochs: 3, batchSize: 1, callbacks})
+        .catch(thrown => thrown);
+      const words = ['must not be disposed', `'${model.name}'`];
+      await refuses('MODEL_DISPOSED', words, () => Promise.reject(error));
+      expect(error.stack).to.contain('disposing');
+    });
+  }
+
   it('INVALID_OPTION names what was given in place of a model', async () => {
     await refuses('INVALID_OPTION', ['tf.LayersModel', 'null'], () => inject(null as never));
     await refuses('INVALID_OPTION', ['tf.LayersModel', 'layers'], () => inject({layers: []} as never));

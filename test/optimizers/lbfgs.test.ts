@@ -2,8 +2,10 @@ import {readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // Registers the gradients of core's operations.
 import {expect} from 'chai';
-import {LBFGS, type LBFGSOptions} from '../../src/index.js';
+import {inject, LBFGS, type LBFGSOptions} from '../../src/index.js';
+import {memoryPlace} from '../support/memoryPlace.js';
 import {problems} from '../support/problems.js';
+import {refuses} from '../support/refuses.js';
 
 const read = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
@@ -120,6 +122,25 @@ describe('LBFGS', () => {
       expect(steps[i]).to.be.closeTo(value, 1e-6);
     });
     dispose();
+  });
+
+  it('keeps a pair as rows of numbers, whatever the weight, and refuses a checkpoint of before', async () => {
+    const weight = tf.variable(tf.ones([2, 1, 2, 1, 2, 1]));
+    const optimizer = new LBFGS({historySize: 3});
+    const step = () => optimizer.minimize(() => tf.sum(tf.square(weight)) as tf.Scalar, false, [weight]);
+    const injection = inject(optimizer);
+    step();
+    expect(optimizer.slots.read('steps', {key: weight.name, variable: weight}).shape).to.deep.equal([3, 8]);
+    const place = memoryPlace();
+    const versions = LBFGS as unknown as {stateVersion: number};
+    versions.stateVersion = 1;
+    await injection.save(place);
+    versions.stateVersion = 2;
+    await refuses('CHECKPOINT_MISMATCH', ['is version 1', 'LBFGS', '2 is needed'], () =>
+      injection.restore(place),
+    );
+    injection.eject();
+    for (const each of [optimizer, weight]) each.dispose();
   });
 
   it('ends a step within its limits', () => {

@@ -35,6 +35,19 @@ export class Descent extends optimizerOf('Descent', {learningRate: option.rate(0
   }
 }
 
+/** The one of docs/recipes/customLoop.md. */
+const stopWhenFlat = {
+  name: 'stopWhenFlat',
+  apply({hooks}: Injection): void {
+    let [best, waited] = [Number.POSITIVE_INFINITY, 0];
+    hooks.boundary.tap('stopWhenFlat', ({kind, logs, stop}) => {
+      if (kind !== 'epoch') return;
+      if (logs.val_loss < 0.9 * best) [best, waited] = [logs.val_loss, 0];
+      else if (++waited === 10) stop();
+    });
+  },
+};
+
 class Count extends InjectPlugin {
   phases = 0;
   apply(injection: Injection): void {
@@ -48,7 +61,8 @@ export async function train(model: LayersModel): Promise<number> {
   const injection = new Adam(options).inject(model);
   inject(model)
     .use(new Lookahead({k: 5}))
-    .use(new Count());
+    .use(new Count())
+    .use(stopWhenFlat);
   // @ts-expect-error it is beta1
   new Adam({beta_1: 0.9});
   // @ts-expect-error a number

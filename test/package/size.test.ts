@@ -34,16 +34,17 @@ const classesIn = (code: string) =>
 
 describe('the size of the package', () => {
   // Measured: 81.3 kB and 47.4 kB; 0.5 kB of both since weights that tfjs lists twice are one, and a loop knows all its variables; of the first
-  // 1.0 kB since verify tells what is smooth, 0.5 kB since a checkpoint holds the sums of its epoch's logs. A ceiling is raised in the commit
-  // that needs it, which says for what.
-  it('is at most 81.5 kB, minified and gzipped, as the one file for pages', () => {
+  // 1.0 kB since verify tells what is smooth, 0.5 kB since a checkpoint holds the sums of its epoch's logs. Then 0.4 kB of both, since two copies
+  // know of each other, fit says of a model that it is disposed of, and an epoch's logs are numbers. A ceiling is raised in the commit that needs
+  // it, which says for what.
+  it('is at most 82.0 kB, minified and gzipped, as the one file for pages', () => {
     const file = join(newestProject().path, 'node_modules', 'tfjs-inject', 'dist', 'tfjs-inject.min.js');
-    expect(gzipped(readFileSync(file))).to.be.within(20_000, 81_500);
+    expect(gzipped(readFileSync(file))).to.be.within(20_000, 82_000);
   });
 
-  it('is at most 47.5 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
+  it('is at most 48.0 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
     const {code, modules} = await bundled("import {Adam} from 'tfjs-inject'; globalThis.made = new Adam();");
-    expect(gzipped(code)).to.be.within(10_000, 47_500);
+    expect(gzipped(code)).to.be.within(10_000, 48_000);
     expect(classesIn(code)).to.deep.equal(['Adam']);
     expect(modules).to.include('optimizers/adam.js');
     const others = modules.filter(name => /^(optimizers|plugins|schedules|verify)\/\w+\.js/.test(name));

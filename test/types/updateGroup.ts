@@ -28,6 +28,36 @@ updateGroup({
 });
 
 updateGroup({
+  name: 'counters are numbers, by their own names',
+  scalars: ({counters, iterations}) => {
+    expectSame<Same<typeof counters, Readonly<Record<'w' | 'seen', number>>>>();
+    return {w: counters.w + iterations, seen: counters.seen + 1, scale: counters.w / counters.seen};
+  },
+  counters: {w: 0, seen: 0},
+  update: operands => {
+    expectSame<
+      Same<keyof typeof operands, 'weight' | 'gradient' | 'learningRate' | 'w' | 'seen' | 'scale'>
+    >();
+    return {weight: operands.weight.mul(operands.scale)};
+  },
+});
+
+updateGroup({
+  name: 'a misspelt counter is read',
+  counters: {w: 0},
+  // @ts-expect-error v is no counter
+  scalars: ({counters}) => ({w: counters.v + 1}),
+  update: ({weight, w}) => ({weight: weight.mul(w)}),
+});
+
+updateGroup({
+  name: 'counters of a function over tensors',
+  counters: {w: 0},
+  scalars: ({counters}) => ({w: counters.w + 1}),
+  compute: ({weights}) => weights.map(({weight}) => ({weight})),
+});
+
+updateGroup({
   name: 'scalars by name, which a plugin gives',
   scalars: ['alpha'],
   update: ({weight, alpha}) => ({weight: weight.mul(alpha)}),

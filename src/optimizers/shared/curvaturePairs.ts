@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {sumOf, type WeightTensors} from '../../rules/index.js';
+import {type OwnShape, sumOf, type WeightTensors} from '../../rules/index.js';
 import {twoLoop} from './twoLoop.js';
 
 /** What L-BFGS remembers: steps s and differences y of gradients, for each weight a matrix with the newest in its first row. */
 export type CurvaturePairs = {readonly steps: tf.Tensor[]; readonly differences: tf.Tensor[]};
 
+/** The slot of so many of either. In rows, for with its weight's own shape behind it a history of rank six is none that a GPU takes. */
+export const historyOf = (rows: number): OwnShape => ({
+  shape: shape => [rows, tf.util.sizeFromShape([...shape])],
+});
+
 const asRows = (tensor: tf.Tensor, rows: number) => tf.reshape(tensor, [rows, tensor.size / rows]);
 
 /** The pairs in the slots, as tensors of the caller's own. */
 export function pairsOf(weights: readonly WeightTensors[]): CurvaturePairs {
-  const read = (slot: string) => weights.map(({[slot]: rows}) => asRows(rows!, rows!.shape[0]!));
+  const read = (slot: string) => weights.map(({[slot]: rows}) => tf.clone(rows!));
   return {steps: read('steps'), differences: read('differences')};
 }
 

@@ -90,10 +90,10 @@ export function lbfgsStep(
       Math.abs(place.value - former.place.value) < toleranceChange;
   }
 
-  return weights.map(({weight, steps}, i) => ({
+  return weights.map(({weight}, i) => ({
     ...(hasMoved && {weight: tf.add(weight, place.displacements[i]!)}),
-    steps: tf.reshape(pairs.steps[i]!, steps!.shape),
-    differences: tf.reshape(pairs.differences[i]!, steps!.shape),
+    steps: pairs.steps[i]!,
+    differences: pairs.differences[i]!,
   }));
 }
 

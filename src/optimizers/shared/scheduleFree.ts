@@ -28,11 +28,11 @@ export function scheduleFree({weightDecay, warmupSteps, r, weightLrPower}: Avera
     counters: {weightSum: 0, rateMax: 0},
 
     /** The rate γ of step t, and which share of the average x its z takes. */
-    scalars({iterations: t, learningRate, counters}: ScalarContext) {
+    scalars({iterations: t, learningRate, counters}: ScalarContext<'weightSum' | 'rateMax'>) {
       const rate = t < warmupSteps ? (learningRate * t) / warmupSteps : learningRate;
-      const rateMax = Math.max(rate, counters.rateMax!);
+      const rateMax = Math.max(rate, counters.rateMax);
       const weight = t ** r * rateMax ** weightLrPower;
-      const weightSum = counters.weightSum! + weight;
+      const weightSum = counters.weightSum + weight;
       return {rate, rateMax, weightSum, share: weightSum === 0 ? 0 : weight / weightSum};
     },
 

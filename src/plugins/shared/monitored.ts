@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../../errors.js';
 import type {Boundary} from '../../inject/hooks.js';
 import {type OptionSpec, oneOf} from '../../inject/options.js';
@@ -26,14 +25,9 @@ export function isGreaterBetter({monitor, mode}: {monitor: string; mode: 'auto' 
  *
  * @throws InjectError `INVALID_OPTION` where it has none.
  */
-export async function monitored(
-  owner: string,
-  monitor: string,
-  {logs, isBrokenOff}: Boundary,
-): Promise<number | undefined> {
+export function monitored(owner: string, monitor: string, {logs, isBrokenOff}: Boundary): number | undefined {
   const log = Object.hasOwn(logs, monitor) ? logs[monitor] : undefined;
   if (typeof log === 'number') return log;
-  if (log instanceof tf.Tensor) return (await log.data())[0]!;
   if (isBrokenOff) return undefined;
   throw new InjectError(
     'INVALID_OPTION',
