@@ -5,13 +5,11 @@ import {updateGroup} from '../rules/index.js';
 import {historyOf} from './shared/curvaturePairs.js';
 import {lbfgsStep} from './shared/lbfgsStep.js';
 
-const specs = (maxIterations: unknown = 20) => ({
+const specs = (iterations: unknown = 20) => ({
   learningRate: rate(1),
   maxIterations: integer(20, {min: 1}),
-  // Only a number can be reckoned with before the check has refused what is none.
-  maxEvaluations: integer(typeof maxIterations === 'number' ? Math.floor(1.25 * maxIterations) : 25, {
-    min: 1,
-  }),
+  // What is no number is refused by the line above, after this has reckoned.
+  maxEvaluations: integer(Math.floor(1.25 * (typeof iterations === 'number' ? iterations : 20)), {min: 1}),
   toleranceGradient: number(1e-7, {min: 0}),
   toleranceChange: number(1e-9, {min: 0}),
   historySize: integer(10, {min: 1}),
