@@ -206,46 +206,37 @@ describe('BestWeights', () => {
     });
   }
 
-  it('writes nothing where the last epoch was the best: training goes on from its own weights', async () => {
-    const model = slopeModel();
-    const injection = inject(model)
-      .use(scores([2, 1]))
-      .use(new EMA({decay: 0.5}))
-      .use(new BestWeights({monitor: 'score'}));
-    let written = -1;
-    injection.hooks.beforeStep.tap('test', step => {
-      written = step.written.size;
-    });
-    await trainFor(model, 2);
-    near(weightOf(model), 0.875);
-    await model.trainOnBatch(x, y);
-    expect(written).to.equal(0);
-    near(weightOf(model), 0.7);
-    model.dispose();
-  });
-
-  it('writes nothing either where a checkpoint was restored in between: equal weights are seen already', async () => {
-    const model = slopeModel();
-    const injection = inject(model)
-      .use(scores([2, 1]))
-      .use(new EMA({decay: 0.5}))
-      .use(new BestWeights({monitor: 'score'}));
-    let written = -1;
-    injection.hooks.beforeStep.tap('test', step => {
-      written = step.written.size;
-    });
+  describe('where the last epoch was the best', () => {
     const place = memoryPlace();
-    injection.hooks.boundary.tapPromise({name: 'crash', stage: 1000}, async ({kind}) => {
-      if (kind !== 'epoch' || injection.iterations < 2) return;
-      await injection.save(place);
-      await injection.restore(place);
-    });
-    await trainFor(model, 2);
-    near(weightOf(model), 0.875);
-    await model.trainOnBatch(x, y);
-    expect(written).to.equal(0);
-    near(weightOf(model), 0.7);
-    model.dispose();
+    const between: Record<string, (injection: Injection) => Promise<unknown>> = {
+      'nothing else': async () => {},
+      'a checkpoint is restored, of equal weights': async injection => {
+        await injection.save(place);
+        await injection.restore(place);
+      },
+    };
+    for (const [what, happens] of Object.entries(between)) {
+      it(`writes nothing: training goes on from its own weights, after ${what}`, async () => {
+        const model = slopeModel();
+        const injection = inject(model)
+          .use(scores([2, 1]))
+          .use(new EMA({decay: 0.5}))
+          .use(new BestWeights({monitor: 'score'}));
+        let written = -1;
+        injection.hooks.beforeStep.tap('test', step => {
+          written = step.written.size;
+        });
+        injection.hooks.boundary.tapPromise({name: 'between', stage: 1000}, async ({kind}) => {
+          if (kind === 'epoch' && injection.iterations === 2) await happens(injection);
+        });
+        await trainFor(model, 2);
+        near(weightOf(model), 0.875);
+        await model.trainOnBatch(x, y);
+        expect(written).to.equal(0);
+        near(weightOf(model), 0.7);
+        model.dispose();
+      });
+    }
   });
 
   it('puts back what is not trained as well, BatchNorm above all', async () => {
