@@ -29,6 +29,7 @@ import {Stepper} from './stepper.js';
 import type {Batch, Target} from './target.js';
 import {update} from './update.js';
 import type {Weight} from './weight.js';
+import {atHome} from './withValues.js';
 
 /** What joins in a step: a name, and a function that taps the injection's hooks. */
 export interface Plugin {
@@ -177,7 +178,8 @@ export class Injection {
 
   /**
    * Updates weights and a plugin's slots by a group, as optimizers do: whole or
-   * not at all.
+   * not at all. `iterations` and `learningRate` are those of the step, between steps those after so many completed ones. In a
+   * phase whose gradient is taken elsewhere, the weights themselves are read and written, not where they are meanwhile.
    *
    * @param scalars for a group that names its scalars instead of computing them.
    * @param weights of which those that are not frozen are updated. Default: those of the step.
@@ -188,13 +190,17 @@ export class Injection {
     scalars?: Readonly<Record<string, number>>,
     weights: readonly Weight[] = this.target.stepped,
   ): void {
-    update(group, {
-      weights: weights.filter(({variable}) => variable.trainable),
-      slots: this.slotsOf(plugin),
-      iterations: this.iterations,
-      learningRate: Number.NaN,
-      ...(scalars && {scalars}),
-      journal: this.journal,
+    const {step, seat} = this.stepper;
+    const updated = weights.filter(({variable}) => variable.trainable);
+    atHome(updated, () => {
+      update(group, {
+        weights: updated,
+        slots: this.slotsOf(plugin),
+        iterations: step?.iterations ?? this.iterations,
+        learningRate: step?.learningRate ?? seat.rateAt(this.iterations),
+        ...(scalars && {scalars}),
+        journal: this.journal,
+      });
     });
   }
 

@@ -26,6 +26,8 @@ type Mutable<T> = {-readonly [K in keyof T]: T[K]};
 export class Stepper {
   private window = Window.empty;
   isStepping = false;
+  /** The step that is being taken. */
+  step: Step | undefined;
 
   constructor(
     private readonly hooks: Hooks,
@@ -155,6 +157,7 @@ export class Stepper {
     let outcome: Outcome | undefined;
     let isUndone = false;
     journal.begin();
+    this.step = step;
     this.ledger.isInStep = true;
     try {
       if (step.written.size > 0) seat.tell(step);
@@ -184,6 +187,7 @@ export class Stepper {
       throw error;
     } finally {
       if (journal.isOpen) journal.commit();
+      this.step = undefined;
       this.ledger.isInStep = false;
       if (!isUndone) this.window = after;
       if (isUndone) evaluation?.release();

@@ -4,11 +4,13 @@ import {
   AccumulateGradients,
   InjectOptimizer,
   Partitions,
+  type Plugin,
   Ranger,
   ScheduleFreeAdamW,
   ScheduleFreeSGD,
   SGD,
   updateGroup,
+  WeightDecay,
 } from '../../src/index.js';
 import {bend, bendGradient} from '../support/bend.js';
 import {lineModel, weightOf, x, y} from '../support/line.js';
@@ -140,6 +142,43 @@ describe('the point of a group', () => {
       for (const one of [model, twin]) one.dispose();
     });
   }
+
+  for (const hook of ['evaluated', 'skip', 'gradients'] as const) {
+    it(`is not what a plugin's update in '${hook}' works on, but the weight, which may be taken back`, async () => {
+      const model = lineModel();
+      const injection = new Above().inject(model);
+      const double = updateGroup({name: 'double', update: ({weight}) => ({weight: weight.mul(2)})});
+      const plugin: Plugin = {
+        name: 'double',
+        apply: own => {
+          own.hooks[hook].tap('double', () => {
+            own.update(plugin, double);
+          });
+        },
+      };
+      injection.use(plugin);
+      let fails = true;
+      injection.hooks.gradients.tap({name: 'late', stage: 99}, () => {
+        if (fails) throw new Error('late');
+      });
+      await model.trainOnBatch(x, y).catch(() => {});
+      expect(weightOf(model)).to.equal(1);
+      fails = false;
+      await model.trainOnBatch(x, y);
+      // The gradient was taken before.
+      expect(weightOf(model)).to.be.closeTo(2 - 0.1 * gradient(1.5), 1e-6);
+      model.dispose();
+    });
+  }
+
+  it('lets a decay by a plugin through', async () => {
+    const {a, b, loss: bent, at, dispose} = bend();
+    const optimizer = new Above();
+    new WeightDecay({weightDecay: 0.5}).inject(optimizer);
+    optimizer.minimize(() => tf.mul(bent(), 0), false, [a, b]);
+    expect(at()[0]).to.be.closeTo(0.95, 1e-6);
+    dispose();
+  });
 
   it('is left where a step is skipped', async () => {
     const model = lineModel();

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
-import {type UpdateGroup, updateGroup} from '../../src/index.js';
+import {inject, type Plugin, SGD, type UpdateGroup, updateGroup} from '../../src/index.js';
 import {fusion} from '../../src/rules/fused.js';
 import {bend} from '../support/bend.js';
 import {OfGroups} from '../support/ofGroups.js';
+import * as plane from '../support/plane.js';
 import {refuses} from '../support/refuses.js';
 import {warningsOf} from '../support/warnings.js';
 import {withoutKernels} from '../support/withoutKernels.js';
@@ -140,6 +141,53 @@ describe('the update of a group', () => {
     expect(warned).to.have.length(1);
     optimizer.dispose();
     dispose();
+  });
+
+  it('of a plugin has the number of the step and its rate, wherever it is asked for', async () => {
+    const model = plane.compiled(new SGD({learningRate: t => 0.5 / (t + 1)}));
+    const injection = inject(model);
+    const seen: Record<string, number[][]> = {};
+    const plugin: Plugin = {
+      name: 'asking',
+      apply: ({hooks}) => {
+        const ask = (place: string) => {
+          const note = ({iterations, learningRate}: {iterations: number; learningRate: number}) => {
+            seen[place] = [...(seen[place] ?? []), [iterations, learningRate]];
+            return {rate: learningRate};
+          };
+          // Its own operand as well: 0 where the numbers of both are the same.
+          const group = updateGroup({
+            name: place,
+            scalars: note,
+            update: ({weight, learningRate, rate}) => ({weight: weight.add(learningRate.sub(rate))}),
+          });
+          injection.update(plugin, group);
+        };
+        for (const name of ['beforeStep', 'afterPhase', 'afterStep', 'afterBatch'] as const)
+          hooks[name].tap('asking', () => ask(name));
+        for (const name of ['evaluated', 'gradients'] as const)
+          hooks[name].tap('asking', () => {
+            ask(name);
+          });
+        hooks.boundary.tap('asking', () => ask('boundary'));
+      },
+    };
+    injection.use(plugin);
+    for (let i = 0; i < 2; i++) await model.trainOnBatch(plane.x, plane.y);
+    const {boundary, ...inStep} = seen;
+    for (const [place, found] of Object.entries(inStep))
+      expect(found, place).to.deep.equal([
+        [1, 0.5],
+        [2, 0.25],
+      ]);
+    expect(Object.keys(inStep)).to.have.length(6);
+    // Between steps the rate is that of the next one.
+    expect(boundary).to.deep.equal([
+      [1, 0.25],
+      [2, 0.5 / 3],
+    ]);
+    expect(model.getWeights()[0]!.dataSync().every(Number.isFinite)).to.equal(true);
+    model.dispose();
   });
 
   it('refuses the rule of a plugin whose number is not given', async () => {
