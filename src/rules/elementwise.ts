@@ -17,7 +17,7 @@ type Numbers = Readonly<Record<string, number>>;
  * @param rule receives each input as an operand, and returns operands by name.
  * @returns the function, of tensors of one shape, tensors of shape [], and numbers. Its results belong to the caller's tidy,
  *     and may be inputs.
- * @throws InjectError `INVALID_OPTION` where the formula returns what is no operand.
+ * @throws InjectError `INVALID_OPTION` where there is no formula, or it returns what is no operand.
  * @example
  * const decayed = elementwise('decay', ({weight, rate}) => ({weight: weight.sub(weight.mul(rate))}));
  * const {weight} = decayed({weight: variable, rate: 0.01});
@@ -26,11 +26,24 @@ export function elementwise<I extends string, O extends string>(
   name: string,
   rule: (operands: Readonly<Record<I, Operand>>) => Readonly<Record<O, Operand>>,
 ): (inputs: Readonly<Record<I, tf.Tensor | number>>) => Record<O, tf.Tensor> {
+  if (typeof rule !== 'function')
+    throw new InjectError(
+      'INVALID_OPTION',
+      `elementwise must be given a name and a function; received ${shown(rule)}`,
+    );
   return inputs => {
-    const entries = Object.entries(inputs) as [string, tf.Tensor | number][];
-    const isNumber = ([, input]: [string, tf.Tensor | number]) => typeof input === 'number';
-    const tensors = Object.fromEntries(entries.filter(entry => !isNumber(entry))) as Tensors;
-    const numbers = Object.fromEntries(entries.filter(isNumber)) as Numbers;
+    const tensors: Record<string, tf.Tensor> = {};
+    const numbers: Record<string, number> = {};
+    for (const input in inputs) {
+      const value: tf.Tensor | number | undefined = inputs[input];
+      if (typeof value === 'number') numbers[input] = value;
+      else if (value?.dataId) tensors[input] = value;
+      else
+        throw new InjectError(
+          'INVALID_OPTION',
+          `'${input}' of '${name}' must be a tensor or a number; received ${shown(value)}`,
+        );
+    }
     return applyRule(name, rule, [tensors], numbers)[0] as Record<O, tf.Tensor>;
   };
 }

@@ -1,5 +1,6 @@
 import {InjectError, shown} from '../errors.js';
-import type {Mask, Operand} from './operand.js';
+import {isByName} from './isByName.js';
+import {type Mask, type Operand, refuseValue} from './operand.js';
 
 export type Unary = 'sqrt' | 'neg' | 'abs';
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
@@ -73,11 +74,12 @@ export function readRule<T extends Operand>(
       );
     throw error;
   }
-  const isOperand = typeof (results as Partial<Operand> | undefined)?.mul === 'function';
-  if (typeof results !== 'object' || results === null || isOperand)
+  if (!isByName(results)) {
+    const isOperand = typeof (results as Partial<Operand> | undefined)?.mul === 'function';
     must(
       `return its results by name, such as {weight: …}; received ${isOperand ? 'one operand' : shown(results)}`,
     );
+  }
   return results as Readonly<Record<string, Operand>>;
 }
 
@@ -133,6 +135,10 @@ class SymbolOperand implements Operand {
   greaterEqual = (other: Operand | number) => this.compare('greaterEqual', other);
   less = (other: Operand | number) => this.compare('less', other);
   lessEqual = (other: Operand | number) => this.compare('lessEqual', other);
+
+  [Symbol.toPrimitive](): never {
+    return refuseValue();
+  }
 
   private with(op: Binary, other: Operand | number): Operand {
     return this.tracer.operand({op, left: this.at, right: this.tracer.place(other)});

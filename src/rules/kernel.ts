@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import {type Expression, type Rule, trace} from './expression.js';
+import {refuseValue} from './operand.js';
 import {computedAs, type InputKind, type Signature, signatureOf, varies} from './signature.js';
 
 /** What a kernel is called with. */
@@ -151,6 +152,9 @@ function requireUnchanged(name: string, rule: Rule, {expression, kinds}: Version
 function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version | undefined {
   const expression = trace(name, rule, Object.keys(kinds));
   const {nodes, outputs} = expression;
+  // Chosen, NaN can be meant.
+  const isNaNAt = (at: number) => Number.isNaN((nodes[at] as {value?: number}).value);
+  if (nodes.some(node => 'right' in node && (isNaNAt(node.left) || isNaNAt(node.right)))) refuseValue('NaN');
   const varying = varies(nodes, kinds);
   // A result that is not of the elements' shape is for the reading over tensors.
   if (!Object.values(outputs).every(at => varying[at])) return undefined;

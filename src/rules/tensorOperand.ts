@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import type {Mask, Operand} from './operand.js';
+import {type Mask, type Operand, refuseValue} from './operand.js';
 
 /**
  * The op-by-op reading of a rule: operands over tensors, on any backend. It is
@@ -52,6 +52,9 @@ export class TensorOperand implements Operand {
   lessEqual(other: Operand | number) {
     return new TensorMask(tf.lessEqual(this.tensor, tensorOf(other)));
   }
+  [Symbol.toPrimitive](): never {
+    return refuseValue();
+  }
 }
 
 class TensorMask implements Mask {
@@ -60,12 +63,14 @@ class TensorMask implements Mask {
   select(whenTrue: Operand | number, whenFalse: Operand | number): Operand {
     // Of no elements, with two numbers, tf.where throws or gives one.
     if (this.condition.size === 0) return new TensorOperand(tf.cast(this.condition, 'float32'));
-    return new TensorOperand(tf.where(this.condition, tensorOf(whenTrue), tensorOf(whenFalse)));
+    return new TensorOperand(tf.where(this.condition, tensorOf(whenTrue, true), tensorOf(whenFalse, true)));
   }
 }
 
-function tensorOf(operand: Operand | number): tf.Tensor | number {
-  if (typeof operand === 'number') return tf.scalar(operand);
+/** @param mayBeNaN where NaN can be meant: chosen, not computed with. */
+function tensorOf(operand: Operand | number, mayBeNaN = false): tf.Tensor | number {
+  if (typeof operand === 'number')
+    return Number.isNaN(operand) && !mayBeNaN ? refuseValue('NaN') : tf.scalar(operand);
   if (operand instanceof TensorOperand) return operand.tensor;
   throw new InjectError(
     'INVALID_OPTION',
