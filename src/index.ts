@@ -87,15 +87,14 @@ export {SWA, type SWAOptions} from './plugins/swa.js';
 export {WeightDecay, type WeightDecayOptions} from './plugins/weightDecay.js';
 export {elementwise} from './rules/elementwise.js';
 export type {Mask, Operand} from './rules/operand.js';
+export type {OwnShape, SlotStart} from './rules/slotStart.js';
 export {
   type ComputeContext,
   type ComputeGroup,
   type NewTensors,
-  type OwnShape,
   type RuleGroup,
   type ScalarContext,
   type ScalarSource,
-  type SlotStart,
   type UpdateGroup,
   updateGroup,
   type WeightTensors,

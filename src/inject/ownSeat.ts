@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
-import {shapeOf} from '../rules/updateGroup.js';
+import {shapeOf} from '../rules/slotStart.js';
 import type {Captured, Journal} from './journal.js';
 import type {Rate} from './options.js';
 import {assignParts, type OwnGroup, slotsOfWeight, stateNames} from './partitionedGroup.js';
@@ -15,7 +15,7 @@ import {
   shapeProblem,
   valuesIn,
 } from './saved.js';
-import type {Group, GroupedUpdates, Plan, Seat} from './seat.js';
+import {type Group, type GroupedUpdates, isGroup, type Plan, type Seat} from './seat.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
 import type {Target} from './target.js';
@@ -197,7 +197,7 @@ export class OwnSeat implements Seat {
   }
 
   private askForPlan(): Plan {
-    const given = this.optimizer.getGroupedUpdates();
+    const given = this.optimizer.getGroupedUpdates?.();
     const name = this.optimizer.getClassName();
     if (typeof (given as Generator)?.next === 'function') {
       (given as Extract<GroupedUpdates, Generator>).return();
@@ -221,8 +221,4 @@ export class OwnSeat implements Seat {
 /** Two phases may share a slot. */
 function namesOf(groups: readonly OwnGroup[]): string[] {
   return [...new Set(groups.flatMap(stateNames))];
-}
-
-function isGroup(group: Partial<Group> | undefined): boolean {
-  return group?.kind === 'rule' || group?.kind === 'compute' || group?.kind === 'partitioned';
 }

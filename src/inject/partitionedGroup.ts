@@ -1,5 +1,6 @@
 import {InjectError} from '../errors.js';
-import type {SlotStart, UpdateGroup} from '../rules/updateGroup.js';
+import type {SlotStart} from '../rules/slotStart.js';
+import type {UpdateGroup} from '../rules/updateGroup.js';
 import type {Weight} from './weight.js';
 
 /** The weights of one partition, and the group that updates them. */

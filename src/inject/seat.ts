@@ -52,25 +52,37 @@ export function membersOfGroup(group: Group): (UpdateGroup | NativeGroup)[] {
   return group.kind === 'partitioned' ? group.parts.flatMap(part => membersOfGroup(part.group)) : [group];
 }
 
-/** @throws InjectError `INVALID_OPTION` where two groups have one name, or begin one slot in two ways. */
+/** Whether it is made as a group is: a tap may have put in anything. */
+export function isGroup(value: unknown): value is OwnGroup {
+  const group = value as Partial<Group> | null | undefined;
+  if (typeof group?.name !== 'string') return false;
+  const {kind} = group;
+  if (kind === 'rule') return typeof group.update === 'function';
+  if (kind === 'compute') return typeof group.compute === 'function';
+  return kind === 'partitioned' || kind === 'native';
+}
+
+/** @throws InjectError `INVALID_OPTION` where two groups have one name, or begin one slot or counter in two ways. */
 export function requireConsistent(owner: string, groups: readonly Group[]): void {
   const starts = new Map<string, unknown>();
   const named = new Map<string, Group>();
   for (const group of groups) {
-    const {name, slots} = group;
+    const {name, slots, counters} = group;
     const must = (text: string): never => {
       throw new InjectError('INVALID_OPTION', `the groups of ${owner} must ${text}`);
     };
     // One group may be two phases.
     if ((named.get(name) ?? group) !== group) must(`have names of their own; received two groups '${name}'`);
     named.set(name, group);
-    for (const [slot, start] of Object.entries(slots)) {
-      // Of one that has a shape of its own, the shape is a function, made anew.
-      const comparable = typeof start === 'object' ? 'a shape of its own' : start;
-      if (starts.has(slot) && starts.get(slot) !== comparable)
-        must(`begin slot '${slot}' in one way; received ${shown(starts.get(slot))} and ${shown(comparable)}`);
-      starts.set(slot, comparable);
-    }
+    const begin = (what: string, start: unknown): void => {
+      if (starts.has(what) && starts.get(what) !== start)
+        must(`begin ${what} in one way; received ${shown(starts.get(what))} and ${shown(start)}`);
+      starts.set(what, start);
+    };
+    // Of one that has a shape of its own, the shape is a function, made anew.
+    for (const [slot, start] of Object.entries(slots))
+      begin(`slot '${slot}'`, typeof start === 'object' ? 'a shape of its own' : start);
+    for (const [counter, start] of Object.entries(counters)) begin(`counter '${counter}'`, start);
   }
 }
 

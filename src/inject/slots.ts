@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import {apart} from '../rules/slotMemory.js';
-import {type SlotStart, shapeOf} from '../rules/updateGroup.js';
+import {type SlotStart, shapeOf} from '../rules/slotStart.js';
 import {hold, isAlive} from './hold.js';
 import type {Captured, Journal} from './journal.js';
 import {type Parked, park, parkedValues} from './parked.js';
 import {numberIn, type Saved} from './saved.js';
+import {refuse, tensorProblem} from './tensorProblem.js';
 import type {Weight} from './weight.js';
 
 let made = 0;
@@ -63,8 +64,19 @@ export class Slots {
     return (live !== undefined && isAlive(live)) || this.stashedLike(slot, weight).length > 0;
   }
 
-  /** Makes `value` the slot's; the caller's own reference stays the caller's. */
+  /**
+   * Makes `value` the slot's; the caller's own reference stays the caller's.
+   *
+   * @throws InjectError `INVALID_OPTION`, `SHAPE_MISMATCH` for what is no slot's name, no weight, or no float32 tensor.
+   */
   write(slot: string, weight: Weight, value: tf.Tensor): void {
+    const isName = typeof slot === 'string' && slot !== '' && !slot.includes('/');
+    if (!isName || typeof weight?.key !== 'string')
+      throw new InjectError(
+        'INVALID_OPTION',
+        `a slot of ${this.owner} must be written by a name without '/' and a Weight; received ${shown(isName ? weight : slot)}`,
+      );
+    refuse(tensorProblem(value), what => `slot '${slot}' of weight '${weight.key}' must become ${what}`);
     const key = `${slot}/${weight.key}`;
     const former = this.live.get(key);
     // An update that was written in place has left nothing to do.
@@ -101,7 +113,13 @@ export class Slots {
     return this.count(name, start);
   }
 
+  /** @throws InjectError `INVALID_OPTION` for what is no number, or NaN, which no file holds. */
   setCount(name: string, value: number): void {
+    if (typeof value !== 'number' || Number.isNaN(value))
+      throw new InjectError(
+        'INVALID_OPTION',
+        `counter '${name}' of ${this.owner} must become a number; received ${shown(value)}`,
+      );
     const subject = this.subject(name);
     const former = this.counters.get(name);
     if (this.journal?.wants(subject)) {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
 import type {Evaluation} from './evaluation.js';
 import type {Hooks, Skip} from './hooks.js';
 import {type Journal, runWrites} from './journal.js';
 import {Phase} from './phase.js';
-import type {Group, Plan, Seat} from './seat.js';
+import {type Group, isGroup, type Plan, type Seat} from './seat.js';
 import type {Step} from './step.js';
 import type {Window} from './window.js';
 
@@ -52,14 +52,13 @@ function takeGenerated(
 ): Skip | undefined {
   try {
     let next = generator.next();
-    if (next.done) {
-      throw new InjectError(
-        'INVALID_OPTION',
-        `getGroupedUpdates of ${work.seat.optimizer.getClassName()} must yield at least one group in each step; ` +
-          `received none`,
-      );
-    }
-    for (let index = 0; !next.done; index++) {
+    for (let index = 0; !next.done || index === 0; index++) {
+      if (!isGroup(next.value))
+        throw new InjectError(
+          'INVALID_OPTION',
+          `getGroupedUpdates of ${work.seat.optimizer.getClassName()} must yield at least one group in each step, and ` +
+            `nothing else; received ${next.done ? 'none' : shown(next.value)}`,
+        );
       const {phase, skip} = takePhase(work, next.value, index, false);
       if (skip) return skip;
       next = generator.next(phase);

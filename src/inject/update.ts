@@ -1,40 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
+import {InjectError, shown} from '../errors.js';
 import {applyRule, prepareRule} from '../rules/elementwise.js';
 import {computed, keepsSlots, type Prepared} from '../rules/fused.js';
+import {isByName} from '../rules/isByName.js';
 import {apart} from '../rules/slotMemory.js';
-import {
-  type ComputeContext,
-  type RuleGroup,
-  shapeOf,
-  type UpdateGroup,
-  type WeightTensors,
+import {shapeOf} from '../rules/slotStart.js';
+import type {
+  ComputeContext,
+  ComputeGroup,
+  NewTensors,
+  RuleGroup,
+  UpdateGroup,
+  WeightTensors,
 } from '../rules/updateGroup.js';
 import {hold} from './hold.js';
 import {type Journal, runWrites} from './journal.js';
 import {assignParts, type OwnGroup, type PartitionedGroup} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
-import {requireSlotShape, type Slots} from './slots.js';
+import {type ScalarSources, scalarsOf, scoped} from './scalarsOf.js';
+import {isGroup} from './seat.js';
+import {requireSlotShape} from './slots.js';
+import {refuse, tensorProblem} from './tensorProblem.js';
 import type {Weight, WeightMap} from './weight.js';
 
 /** What an update works on. */
-export interface UpdateContext {
+export interface UpdateContext extends ScalarSources {
   /** The weights to update, each with its gradient; a plugin's update has none. */
   readonly gradients?: WeightMap;
   readonly weights: Iterable<Weight>;
-  readonly slots: Slots;
-  readonly iterations: number;
-  readonly learningRate: number;
-  /** For a group that names its scalars instead of computing them. */
-  readonly scalars?: Readonly<Record<string, number>>;
   /** Where writes are recorded while a step is under way. */
   readonly journal?: Journal;
   /** Where further evaluations are taken. */
   readonly phase?: Phase;
   /** Whether it is an optimizer's, whose slots nobody else sees. */
   readonly isOptimizer?: boolean;
-  /** Names the part to which counters belong, where weights are partitioned. */
-  readonly scope?: string;
 }
 
 /**
@@ -58,7 +57,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
   const inputs = weights.map(weight => {
     const tensors = inputsOf(group, weight, context);
     const gradient = context.gradients?.get(weight);
-    if (gradient) tensors.gradient = preparedGradient(group, gradient);
+    if (gradient) tensors.gradient = preparedGradient(group, weight, gradient);
     return tensors;
   });
   const prepared =
@@ -70,7 +69,7 @@ function prepareGroup(group: UpdateGroup, context: UpdateContext): () => void {
           {learningRate: context.learningRate, ...scalars},
           ownSlots(group, context),
         )
-      : group.compute(computeContext(inputs, weights, scalars, context)).map(computed);
+      : computedBy(group, computeContext(group, inputs, weights, scalars, context));
   if (prepared.length !== weights.length) {
     throw new InjectError(
       'SHAPE_MISMATCH',
@@ -166,7 +165,19 @@ function inputsOf(group: UpdateGroup, weight: Weight, {slots}: UpdateContext): R
   return tensors;
 }
 
+/** What `compute` returns; of what shape and type it is, `check` sees. */
+function computedBy({name, compute}: ComputeGroup, context: ComputeContext): Prepared[] {
+  const results: unknown = compute(context);
+  if (Array.isArray(results) && results.every(isByName))
+    return results.map(each => computed(each as NewTensors));
+  throw new InjectError(
+    'INVALID_OPTION',
+    `group '${name}' must return a list of new tensors by name, such as {weight: …}; received ${shown(results)}`,
+  );
+}
+
 function computeContext(
+  {name, evaluates}: ComputeGroup,
   inputs: readonly Record<string, tf.Tensor>[],
   weights: readonly Weight[],
   scalars: Readonly<Record<string, number>>,
@@ -178,44 +189,32 @@ function computeContext(
     iterations,
     learningRate,
     ...(phase && {loss: phase.loss}),
-    evaluateAt(displacements) {
+    evaluateAt(displacements: unknown) {
+      if (!evaluates || !Array.isArray(displacements) || displacements.length !== weights.length)
+        throw new InjectError(
+          'INVALID_OPTION',
+          `group '${name}' must have 'evaluates: true' and give evaluateAt a tensor for each of its ${weights.length} weights; ` +
+            `received ${evaluates ? shown(displacements) : 'evaluates: false'}`,
+        );
       const {loss, gradients} = phase!.evaluateAt(
-        new Map(displacements.map((shift, i) => [weights[i]!, shift])),
+        new Map((displacements as tf.Tensor[]).map((shift, i) => [weights[i]!, shift])),
       );
       return {loss, gradients: weights.map(weight => gradients.get(weight) ?? tf.zerosLike(weight.variable))};
     },
   };
 }
 
-function preparedGradient(group: UpdateGroup, gradient: tf.Tensor): tf.Tensor {
+function preparedGradient(group: UpdateGroup, {key, variable}: Weight, gradient: tf.Tensor): tf.Tensor {
   const {prepareGradient} = group as Partial<RuleGroup>;
-  return prepareGradient ? tf.tidy(() => prepareGradient(gradient)) : gradient;
-}
-
-function scalarsOf(group: UpdateGroup, context: UpdateContext): Readonly<Record<string, number>> {
-  const {scalars: source = []} = group;
-  const {iterations, learningRate, scalars: given = {}, slots} = context;
-  if (typeof source === 'function') {
-    const counters = Object.fromEntries(
-      Object.entries(group.counters).map(([name, start]) => [
-        name,
-        slots.countOfGroup(scoped(name, context), start),
-      ]),
+  if (!prepareGradient) return gradient;
+  return tf.tidy(() => {
+    const prepared = prepareGradient(gradient);
+    refuse(
+      tensorProblem(prepared, variable.shape),
+      what => `prepareGradient of group '${group.name}' must return ${what} for weight '${key}'`,
     );
-    return source({iterations, learningRate, counters});
-  }
-  for (const name of source) {
-    if (typeof given[name] === 'number') continue;
-    throw new InjectError(
-      'INVALID_OPTION',
-      `group '${group.name}' must be given the number '${name}'; received none`,
-    );
-  }
-  return given;
-}
-
-function scoped(name: string, {scope}: UpdateContext): string {
-  return scope === undefined ? name : `${scope}.${name}`;
+    return prepared;
+  });
 }
 
 function check(group: UpdateGroup, {key, variable}: Weight, prepared: Prepared): void {
@@ -229,17 +228,25 @@ function check(group: UpdateGroup, {key, variable}: Weight, prepared: Prepared):
       );
     }
     const shape = shapeOf(start, variable.shape);
-    const received = prepared.shapeOf(name) as number[];
-    if (!tf.util.arraysEqual(received, shape)) {
-      throw new InjectError(
-        'SHAPE_MISMATCH',
-        `group '${group.name}' must return '${name}' of weight '${key}' with shape [${shape}]; received [${received}]`,
-      );
-    }
+    refuse(
+      tensorProblem(prepared.like(name), shape),
+      what => `group '${group.name}' must return ${what} as '${name}' of weight '${key}'`,
+    );
   }
 }
 
-/** Updates at once: for plugins, whose update is a rule like any other. */
+/** Updates at once: for plugins, whose update is a rule like any other, and where gradients are applied without a loss. */
 export function update(group: OwnGroup, context: UpdateContext): void {
+  if (!context.gradients) requireUpdatable(group);
   tf.tidy(() => runWrites(prepareUpdate(group, context), context.journal));
+}
+
+/** Without a phase there is no gradient, nor a batch to take another of. */
+function requireUpdatable(group: OwnGroup): void {
+  const {evaluates, point, prepareGradient} = (group ?? {}) as Partial<ComputeGroup & RuleGroup>;
+  if (isGroup(group) && !evaluates && !point && !prepareGradient) return;
+  throw new InjectError(
+    'INVALID_OPTION',
+    `an update must be by an updateGroup(…) without evaluates, point and prepareGradient; received ${shown(group)}`,
+  );
 }

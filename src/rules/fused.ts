@@ -36,7 +36,8 @@ type Results = Record<string, tf.Tensor>;
 export interface Prepared {
   /** The results' names. */
   readonly names: readonly string[];
-  shapeOf(name: string): readonly number[];
+  /** A tensor of the shape and type of the result of this name. */
+  like(name: string): tf.Tensor;
   /** Tensors by name, which the caller's tidy owns, or inputs. */
   run(): Results;
   /**
@@ -51,7 +52,7 @@ export interface Prepared {
 export function computed(results: Results): Prepared {
   return {
     names: Object.keys(results),
-    shapeOf: name => results[name]!.shape,
+    like: name => results[name]!,
     run: () => ({...results}),
     write: (_, take) => take(results),
   };
@@ -91,12 +92,15 @@ export function prepareFused(
   if (!kernel) return undefined;
 
   register(backendName);
-  const fused = new Fused(host, version, kernel, {tensors, numbers, shape, size, own});
+  const fused = new Fused(host, version, kernel, {tensors, numbers, shape, size, own, largest});
   return host.mayRunFail ? computed(fused.run()) : fused;
 }
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
-type Work = Omit<KernelCall, 'replaced' | 'copied'> & {readonly tensors: Tensors};
+type Work = Omit<KernelCall, 'replaced' | 'copied'> & {
+  readonly tensors: Tensors;
+  readonly largest: tf.Tensor;
+};
 
 /** An update that is a kernel. */
 class Fused implements Prepared {
@@ -121,8 +125,8 @@ class Fused implements Prepared {
     return this.version.names;
   }
 
-  shapeOf(): readonly number[] {
-    return this.work.shape;
+  like(): tf.Tensor {
+    return this.work.largest;
   }
 
   run(): Results {

@@ -22,16 +22,15 @@ export {
   totalOf,
 } from './reductions.js';
 export {sign} from './sign.js';
+export type {OwnShape, SlotStart} from './slotStart.js';
 export {trustRatio} from './trustRatio.js';
 export {
   type ComputeContext,
   type ComputeGroup,
   type NewTensors,
-  type OwnShape,
   type RuleGroup,
   type ScalarContext,
   type ScalarSource,
-  type SlotStart,
   type UpdateGroup,
   updateGroup,
   type WeightTensors,

@@ -1,17 +1,7 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import {InjectError, shown} from '../errors.js';
 import type {Operand} from './operand.js';
-
-/** A slot that has not the shape of its weight: a row's means, a history, one number. */
-export interface OwnShape {
-  /** Its shape, from the weight's. */
-  readonly shape: (weightShape: readonly number[]) => number[];
-  /** What it starts at everywhere. Default 0. */
-  readonly fill?: number;
-}
-
-/** How a slot starts: at zero, as a copy of the live weight, or at a number; of the weight's shape, or of its own. */
-export type SlotStart = 'zeros' | 'weight' | number | OwnShape;
+import {isStart, type SlotStart} from './slotStart.js';
 
 /** What a group's scalars are computed from, in double precision, once per step. */
 export interface ScalarContext<N extends string = string> {
@@ -160,6 +150,9 @@ export function updateGroup(
       `an update group is made of ${keys.join(', ')}; received '${unknown}' in group '${name}'`,
     );
   }
+  const must = (text: string, received: unknown): never => {
+    throw new InjectError('INVALID_OPTION', `group '${name}' must ${text}; received ${shown(received)}`);
+  };
   for (const [slot, start] of Object.entries(slots)) {
     if (!/^[A-Za-z_]\w*$/.test(slot) || slot in reserved) {
       throw new InjectError(
@@ -177,13 +170,18 @@ export function updateGroup(
     }
   }
   for (const [counter, start] of Object.entries(counters)) {
-    if (Number.isFinite(start) && typeof scalars === 'function' && !(counter in slots)) continue;
+    if (Number.isFinite(start) && typeof scalars === 'function' && !(counter in slots || counter in reserved))
+      continue;
     throw new InjectError(
       'INVALID_OPTION',
       `counter '${counter}' of group '${name}' must start at a finite number, go on in a function 'scalars', and not ` +
-        `be named as a slot; received ${shown(start)}`,
+        `be named as a slot or another operand; received ${shown(start)}`,
     );
   }
+  const names: readonly unknown[] = typeof scalars === 'function' ? [] : (scalars ?? []);
+  const isName = (scalar: unknown) => typeof scalar === 'string' && !(scalar in slots || scalar in reserved);
+  if (!Array.isArray(names) || !names.every(isName))
+    must("have as 'scalars' a function, or names other than those of slots and operands", scalars);
   const update = 'update' in definition ? definition.update : undefined;
   const compute = 'compute' in definition ? definition.compute : undefined;
   const point = 'point' in definition ? definition.point : undefined;
@@ -193,6 +191,15 @@ export function updateGroup(
       `group '${name}' must have either 'update' or 'compute', a function`,
     );
   }
+  const {evaluates, prepareGradient} = definition as Partial<ComputeGroup & RuleGroup>;
+  const others = [
+    ['evaluates', evaluates, 'boolean', 'compute', compute],
+    ['point', point, 'function', 'update', update],
+    ['prepareGradient', prepareGradient, 'function', 'update', update],
+  ] as const;
+  for (const [other, value, type, home, isThere] of others)
+    if (value !== undefined && !(isThere && typeof value === type))
+      must(`have '${other}', a ${type}, with '${home}' alone`, value);
   const base = {name, slots: {...slots}, counters: {...counters}, ...(scalars && {scalars})};
   return Object.freeze(
     compute
@@ -200,13 +207,13 @@ export function updateGroup(
           ...base,
           kind: 'compute' as const,
           compute,
-          evaluates: (definition as ComputeDefinition<string>).evaluates === true,
+          evaluates: evaluates === true,
         }
       : {
           ...base,
           kind: 'rule' as const,
           update: update as unknown as RuleGroup['update'],
-          ...('prepareGradient' in definition && {prepareGradient: definition.prepareGradient}),
+          ...(prepareGradient !== undefined && {prepareGradient}),
           ...(point && {point: pointRule(point as unknown as PointOf)}),
         },
   );
@@ -230,20 +237,5 @@ function pointRule(point: PointOf): NonNullable<RuleGroup['point']> {
   return operands => ({point: point(operands)});
 }
 
-const reserved = {weight: 0, gradient: 0, learningRate: 0};
-
-function isStart(start: unknown): boolean {
-  const {shape, fill = 0} = (start ?? {}) as Partial<OwnShape>;
-  const isNumber = (value: unknown) => Number.isFinite(value);
-  return (
-    start === 'zeros' ||
-    start === 'weight' ||
-    isNumber(start) ||
-    (typeof shape === 'function' && isNumber(fill))
-  );
-}
-
-/** The shape of a slot of a weight. */
-export function shapeOf(start: SlotStart, weightShape: readonly number[]): number[] {
-  return typeof start === 'object' ? start.shape(weightShape) : (weightShape as number[]);
-}
+/** What a rule's operands are called beside slots and scalars. */
+export const reserved = {weight: 0, gradient: 0, learningRate: 0};

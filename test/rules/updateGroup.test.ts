@@ -160,6 +160,22 @@ describe("A user's own rule", () => {
       [{name: 'g', slots: {'a/b': 'zeros'}, update}, 'a slot of group'],
       [{name: 'g', slots: {m: 'ones'}, update}, "slot 'm' of group 'g'"],
       [{name: 'g', slots: {m: Number.NaN}, update}, "slot 'm' of group 'g'"],
+      [
+        {name: 'g', scalars: 3, update},
+        "'scalars' a function, or names other than those of slots and operands; received 3",
+      ],
+      [{name: 'g', scalars: [3], update}, 'received [3]'],
+      ...['weight', 'gradient', 'learningRate', 'm'].map((name): [unknown, string] => [
+        {name: 'g', slots: {m: 'zeros'}, scalars: [name], update},
+        `slots and operands; received ["${name}"]`,
+      ]),
+      [{name: 'g', counters: {weight: 0}, scalars: () => ({}), update}, "counter 'weight'"],
+      [{name: 'g', evaluates: true, update}, "'evaluates'"],
+      [{name: 'g', evaluates: 1, compute: () => []}, 'boolean'],
+      [{name: 'g', prepareGradient: 3, update}, 'function'],
+      [{name: 'g', point: 3, update}, 'function'],
+      [{name: 'g', point: update, compute: () => []}, "with 'update'"],
+      [{name: 'g', prepareGradient: update, compute: () => []}, "with 'update'"],
     ];
     for (const [definition, says] of wrong) {
       expect(() => updateGroup(definition as never))
