@@ -58,6 +58,11 @@ export class Evaluation {
    * @throws InjectError `PLUGIN_CONFLICT` where the batch is one call of `minimize`, or a layer keeps a state for each row.
    */
   split(rows: number): void {
+    if (!Number.isSafeInteger(rows) || rows < 1)
+      throw new InjectError(
+        'INVALID_OPTION',
+        `pieces of a batch must have a whole number ≥ 1 of rows; received ${shown(rows)}`,
+      );
     if (this.firstLoss || rows >= this.rows) return;
     this.pieces = this.batch.split?.(rows);
     this.pieceRows = rows;

@@ -169,6 +169,11 @@ export class Injection {
   slotsOf(plugin: Plugin): Slots {
     let slots = this.pluginSlots.get(plugin);
     if (!slots) {
+      if (typeof plugin?.name !== 'string' || plugin.name === '')
+        throw new InjectError(
+          'INVALID_OPTION',
+          `slots must be of a plugin, which has a name; received ${shown(plugin)}`,
+        );
       slots = new Slots(plugin.name);
       slots.journal = this.journal;
       this.pluginSlots.set(plugin, slots);

@@ -110,13 +110,14 @@ export function checkOptions<T extends object>(
     const value = (options as Partial<T>)[name];
     requireSpec(owner, name, specs[name]);
     const {fallback, mustBe, accepts, isRequired = false} = specs[name];
-    if (value === undefined ? isRequired : !accepts(value)) {
+    const taken = value === undefined && !isRequired ? fallback : value;
+    if (taken === undefined ? isRequired : !accepts(taken)) {
       throw new InjectError(
         'INVALID_OPTION',
-        `${name} of ${owner} must be ${mustBe}; received ${shown(value)}`,
+        `${name} of ${owner} must be ${mustBe}; received ${shown(taken)}`,
       );
     }
-    checked[name] = value === undefined ? fallback : value;
+    checked[name] = taken as T[typeof name];
   }
   return checked;
 }

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {InjectError} from '../errors.js';
 import {elementwise} from '../rules/index.js';
 import {type Evaluated, type Evaluation, runAll} from './evaluation.js';
 import type {Step} from './step.js';
+import {mapProblem, refuse, tensorProblem} from './tensorProblem.js';
 import type {Weight, WeightMap} from './weight.js';
 import {withValues} from './withValues.js';
 
@@ -32,14 +32,15 @@ export class Phase {
    * they were, to the last bit. Weights that are absent stay where they are.
    * The result belongs to the step and is freed with it.
    *
-   * @throws InjectError `SHAPE_MISMATCH` where a displacement has not its weight's shape.
+   * @throws InjectError `SHAPE_MISMATCH` where a displacement has not its weight's shape or type, `INVALID_OPTION` where it is
+   *     no tensor, or of no weight of the step.
    */
   evaluateAt(displacement: WeightMap): Evaluated {
-    for (const [weight, shift] of displacement) checkShape('displacement', weight, shift);
+    this.require('a displacement', displacement, 'tensor');
     const places = [...displacement].map(
       ([weight, shift]) => [weight, () => displaced({weight: weight.variable, shift}).place] as const,
     );
-    return this.evaluateWith(new Map(places));
+    return this.evaluate(new Map(places));
   }
 
   /**
@@ -48,25 +49,34 @@ export class Phase {
    * are called one after another, each just before its weight is written: one
    * may read its own weight, and none of the others.
    *
-   * @throws InjectError `SHAPE_MISMATCH` where a value has not its weight's shape; the weights are put back then, too.
+   * @throws InjectError as `evaluateAt`; the weights are put back then, too.
    */
   evaluateWith(values: ReadonlyMap<Weight, () => tf.Tensor>): Evaluated {
+    this.require('values', values, 'function');
     const checked = [...values].map(([weight, compute]) => {
       const make = () => {
         const value = compute();
-        checkShape('value', weight, value);
+        refuse(
+          tensorProblem(value, weight.variable.shape),
+          must => `a value of weight '${weight.key}' must be ${must}`,
+        );
         return value;
       };
       return [weight, make] as const;
     });
-    return withValues(new Map(checked), () => runAll(this.evaluations));
+    return this.evaluate(new Map(checked));
   }
-}
 
-function checkShape(what: string, {key, variable}: Weight, {shape}: tf.Tensor): void {
-  if (shape.join() === variable.shape.join()) return;
-  throw new InjectError(
-    'SHAPE_MISMATCH',
-    `a ${what} of weight '${key}' must have shape [${variable.shape}]; received [${shape}]`,
-  );
+  private evaluate(values: ReadonlyMap<Weight, () => tf.Tensor>): Evaluated {
+    return withValues(values, () => runAll(this.evaluations));
+  }
+
+  private require(what: string, map: unknown, of: 'tensor' | 'function'): void {
+    let known: Set<Weight> | undefined;
+    const isKnown = (weight: Weight) => {
+      known ??= new Set(this.step.weights);
+      return known.has(weight);
+    };
+    refuse(mapProblem(map, isKnown, of), must => `${what} of the weights must be ${must}`);
+  }
 }

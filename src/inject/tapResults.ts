@@ -1,11 +1,9 @@
-import {type Tensor, util} from '@tensorflow/tfjs-core';
-import {InjectError, type InjectErrorCode, shown} from '../errors.js';
+import {shown} from '../errors.js';
 import type {Evaluated} from './evaluation.js';
 import type {Phase} from './phase.js';
-import type {Weight, WeightMap} from './weight.js';
-
-/** What is wrong with what a tap returned: what must hold, and what was received. */
-type Problem = [must: string, received: string, code?: InjectErrorCode];
+import {isGroup} from './seat.js';
+import {isTensor, mapProblem, type Problem, refuse} from './tensorProblem.js';
+import type {WeightMap} from './weight.js';
 
 type Check = (result: never, args: never) => Problem | undefined;
 
@@ -18,7 +16,9 @@ const checks: Readonly<Record<string, Check>> = {
   gradients: (result: WeightMap, [former, phase]: readonly [WeightMap, Phase]) =>
     gradientsProblem(result, former, phase),
   groups: (result: unknown) =>
-    Array.isArray(result) ? undefined : ['an array of update groups', shown(result)],
+    Array.isArray(result) && result.length > 0 && result.every(isGroup)
+      ? undefined
+      : ['an array of one or more update groups', shown(result)],
   skip: (result: {reason?: unknown; action?: unknown} | undefined) =>
     typeof result?.reason === 'string' && ['rollback', 'stop'].includes(result.action as string)
       ? undefined
@@ -35,39 +35,16 @@ export function checkOf(
   const check = checks[hookName];
   if (!check) return undefined;
   return (result, args, tap) => {
-    if (result === undefined || result === args[0]) return;
-    const problem = check(result as never, args as never);
-    if (!problem) return;
-    const [must, received, code = 'INVALID_OPTION'] = problem;
-    throw new InjectError(
-      code,
-      `a tap of hook '${hookName}' must return ${must}; received ${received} from '${tap}'`,
-    );
+    const isSame = result === undefined || result === args[0];
+    // A tap may have changed the map that it was given.
+    if (isSame && hookName !== 'gradients') return;
+    const problem = check((isSame ? args[0] : result) as never, args as never);
+    if (problem) problem[1] += ` from '${tap}'`;
+    refuse(problem, must => `a tap of hook '${hookName}' must ${isSame ? 'leave' : 'return'} ${must}`);
   };
 }
 
 function gradientsProblem(result: unknown, former: WeightMap, {step}: Phase): Problem | undefined {
-  if (!(result instanceof Map)) return ['a Map from Weight to tensor', shown(result)];
-  for (const [weight, tensor] of result as Map<Weight, unknown>) {
-    // The former map, first: looking through a list for each of a thousand weights would be felt.
-    if (!former.has(weight) && !step.weights.includes(weight))
-      return ['a Map whose keys are weights of the step, the objects themselves', `the key ${shown(weight)}`];
-    const {key, variable} = weight;
-    if (tensor === former.get(weight)) continue;
-    if (!isTensor(tensor)) return [`a tensor for weight '${key}'`, shown(tensor)];
-    if (tensor.isDisposed) return [`a tensor for weight '${key}' that is not disposed of`, 'one that is'];
-    if (!util.arraysEqual(tensor.shape, variable.shape))
-      return [
-        `a tensor of shape [${variable.shape}] for weight '${key}'`,
-        `[${tensor.shape}]`,
-        'SHAPE_MISMATCH',
-      ];
-    if (tensor.dtype !== variable.dtype)
-      return [`a tensor of type ${variable.dtype} for weight '${key}'`, tensor.dtype, 'SHAPE_MISMATCH'];
-  }
-  return undefined;
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value;
+  // The former map, first: looking through a list for each of a thousand weights would be felt.
+  return mapProblem(result, weight => former.has(weight) || step.weights.includes(weight));
 }
