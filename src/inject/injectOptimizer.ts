@@ -183,7 +183,8 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's, which replaces them in its next step: do not dispose of them, and take copies of what is to last. */
   override async getWeights(): Promise<{name: string; tensor: tf.Tensor}[]> {
     this.takeBack();
-    const entries = [await this.saveIterations(), ...this.slots.entries()];
+    const {slots, counters} = this.ownNames();
+    const entries = [await this.saveIterations(), ...this.slots.entries(slots, counters)];
     this.handedOut = entries.map(({tensor}) => tensor).filter(tensor => !this.slots.owns(tensor));
     return entries;
   }
@@ -205,15 +206,19 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
       })),
     );
     const iterations = (await counter.tensor.data())[0]!;
-    const plan = this.seat.makePlan();
-    const groups = plan.kind === 'fixed' ? plan.groups : undefined;
-    const known = groups?.flatMap(group => Object.keys(group.slots));
-    this.slots.load(
-      saved,
-      known,
-      groups?.flatMap(group => Object.keys(group.counters)),
-    );
+    const {slots, counters} = this.ownNames();
+    this.slots.load(saved, slots, counters);
     this.completedSteps = iterations;
+  }
+
+  /** Of its own groups, without those that plugins have added, which are not saved with a model; `undefined` where they depend on what a step sees. */
+  private ownNames(): {slots?: readonly string[]; counters?: readonly string[]} {
+    const plan = this.seat.makePlan();
+    if (plan.kind !== 'fixed') return {};
+    const namesOf = (kind: 'slots' | 'counters') => [
+      ...new Set(plan.groups.flatMap(group => Object.keys(group[kind]))),
+    ];
+    return {slots: namesOf('slots'), counters: namesOf('counters')};
   }
 
   override dispose(): void {

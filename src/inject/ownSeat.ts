@@ -101,7 +101,7 @@ export class OwnSeat implements Seat {
   }
 
   /** A slot that is a copy of its weight must not pull it back to what it was. */
-  tell({written}: Step): void {
+  tell({written}: Step, plan: Plan): void {
     const restart = (group: Group, weights: Iterable<Weight>): void => {
       if (group.kind === 'partitioned') {
         for (const [part, own] of assignParts(group, weights)) restart(part.group, own);
@@ -112,7 +112,7 @@ export class OwnSeat implements Seat {
         for (const weight of weights) this.slots.restart(slot, weight);
       }
     };
-    if (this.plan?.kind === 'fixed') for (const group of this.plan.groups) restart(group, written);
+    for (const group of fixedGroups(plan) ?? []) restart(group, written);
   }
 
   capture(): Captured {
@@ -129,10 +129,10 @@ export class OwnSeat implements Seat {
     };
   }
 
-  save(): Saved {
+  save(_target: Target, plan: Plan): Saved {
     const {slots, completedSteps, optimizer} = this;
     const {learningRate} = optimizer;
-    const groups = this.fixedGroups();
+    const groups = fixedGroups(plan);
     const own = {
       iterations: completedSteps,
       ...(typeof learningRate === 'number' && {learningRate}),
@@ -141,8 +141,8 @@ export class OwnSeat implements Seat {
     return joined({slots: slots.save(), own: {tensors: new Map(), data: own}});
   }
 
-  mismatches(saved: Saved, {weights}: Target): Mismatches {
-    const groups = this.fixedGroups();
+  mismatches(saved: Saved, {weights}: Target, plan: Plan): Mismatches {
+    const groups = fixedGroups(plan);
     const found = new Map<string, string>();
     const byKey = new Map(weights.map(weight => [weight.key, weight]));
     for (const [key, tensor] of partOf(saved, 'slots').tensors) {
@@ -165,13 +165,13 @@ export class OwnSeat implements Seat {
     return found;
   }
 
-  put(saved: Saved): void {
+  put(saved: Saved, _target: Target, plan: Plan): void {
     const {optimizer} = this;
     const own = partOf(saved, 'own').data;
     const learningRate = 'learningRate' in own ? numberIn(own, 'learningRate') : undefined;
     const iterations = numberIn(own, 'iterations', 'count');
     const {tensors, data} = partOf(saved, 'slots');
-    const known = this.fixedGroups()?.flatMap(({counters}) => Object.keys(counters));
+    const known = fixedGroups(plan)?.flatMap(({counters}) => Object.keys(counters));
     const counters = Object.entries(data).filter(([name]) => known?.includes(name) !== false);
     this.slots.put({tensors, data: Object.fromEntries(counters)});
     this.completedSteps = iterations;
@@ -188,12 +188,6 @@ export class OwnSeat implements Seat {
     this.optimizer.takeBack();
     this.slots.stash();
     this.slots.journal = undefined;
-  }
-
-  /** `undefined` where they depend on what a step sees. */
-  private fixedGroups(): OwnGroup[] | undefined {
-    const plan = this.makePlan();
-    return plan.kind === 'fixed' ? (plan.groups as OwnGroup[]) : undefined;
   }
 
   private askForPlan(): Plan {
@@ -216,6 +210,11 @@ export class OwnSeat implements Seat {
     }
     return {kind: 'fixed', groups};
   }
+}
+
+/** `undefined` where they depend on what a step sees. */
+function fixedGroups(plan: Plan): OwnGroup[] | undefined {
+  return plan.kind === 'fixed' ? (plan.groups as OwnGroup[]) : undefined;
 }
 
 /** Two phases may share a slot. */

@@ -85,7 +85,7 @@ export function saveAll(holders: StateHolders, isForFile: boolean): Saved {
     };
     return joined({
       weights: {tensors: weights, data: {}},
-      optimizer: stepper.seat.save(target),
+      optimizer: stepper.seat.save(target, stepper.plan),
       plugins: joined(Object.fromEntries(plugins.map((each, i) => [keys[i]!, slotsOf(each)]))),
       layers,
       window: stepper.saveWindow(),
@@ -122,7 +122,7 @@ export function mismatchesOf(holders: StateHolders, saved: Saved): Mismatches {
   const {optimizer} = stepper.seat;
   const other = difference(run.optimizer, named(optimizer));
   if (other) found.set('optimizer', other);
-  else add('optimizer', stepper.seat.mismatches(partOf(saved, 'optimizer'), target));
+  else add('optimizer', stepper.seat.mismatches(partOf(saved, 'optimizer'), target, stepper.plan));
 
   const keys = keysOf(plugins);
   const saves = new Map(run.plugins.map(each => [each.key, each]));
@@ -162,7 +162,7 @@ export function putAll(holders: StateHolders, all: Saved, mismatches: Mismatches
     }
   };
   putWeights();
-  if (!mismatches.has('optimizer')) stepper.seat.put(partOf(saved, 'optimizer'), target);
+  if (!mismatches.has('optimizer')) stepper.seat.put(partOf(saved, 'optimizer'), target, stepper.plan);
   keysOf(plugins).forEach((key, i) => {
     if (!mismatches.has(`plugins/${key}`))
       holders.slotsOf(plugins[i]!).put(partOf(partOf(saved, 'plugins'), key));

@@ -121,15 +121,15 @@ export interface Seat {
   note(step: Step, journal: Journal): void;
   /** Runs an evaluation at the weights where the group wants its gradient. */
   atPoint<T>(group: Group, step: Step, body: () => T): T;
-  /** Is told, within a step, which weights somebody else has written since the last. */
-  tell(step: Step): void;
+  /** Is told, within a step, which weights somebody else has written since the last. `plan` is with what plugins have made of it. */
+  tell(step: Step, plan: Plan): void;
   /** Slots, counters and clock as they are now. */
   capture(): Captured;
   /** The same, as a file can hold it. */
-  save(target: Target): Saved;
+  save(target: Target, plan: Plan): Saved;
   /** What keeps `put` from taking this. */
-  mismatches(saved: Saved, target: Target): Mismatches;
-  put(saved: Saved, target: Target): void;
+  mismatches(saved: Saved, target: Target, plan: Plan): Mismatches;
+  put(saved: Saved, target: Target, plan: Plan): void;
   /** Runs `model.save`, and frees what the optimizer has made for it. */
   saving<T>(body: () => Promise<T>): Promise<T>;
   /** Takes everything off the device; what it has learnt comes back when it is seated again. */

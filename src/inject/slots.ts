@@ -139,14 +139,22 @@ export class Slots {
   /**
    * Counters, live and stashed slots as they are saved: `owner/counter` and `owner/slot/weight`. What is not a live
    * slot becomes a tensor that the caller owns.
+   *
+   * @param known, counters  names of the slots and counters that are wanted. Default: all.
    */
-  *entries(): Iterable<{name: string; tensor: tf.Tensor}> {
+  *entries(
+    known?: readonly string[],
+    counters?: readonly string[],
+  ): Iterable<{name: string; tensor: tf.Tensor}> {
     for (const [name, value] of this.counters) {
-      yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
+      if (counters?.includes(name) !== false)
+        yield {name: `${this.owner}/${name}`, tensor: tf.tensor1d(float32Parts(value))};
     }
-    for (const key of this.live.keys()) yield {name: `${this.owner}/${key}`, tensor: this.show(key)!};
+    const isWanted = (key: string) => known?.includes(slotIn(key)) !== false;
+    for (const key of this.live.keys())
+      if (isWanted(key)) yield {name: `${this.owner}/${key}`, tensor: this.show(key)!};
     for (const [key, parked] of this.stashed) {
-      const tensor = this.live.has(key) ? undefined : parked.tensor();
+      const tensor = this.live.has(key) || !isWanted(key) ? undefined : parked.tensor();
       if (tensor) yield {name: `${this.owner}/${key}`, tensor};
     }
   }
@@ -169,27 +177,29 @@ export class Slots {
   /**
    * Takes saved values, to be matched to weights by name when they are read.
    *
+   * @param known, counters  names of the slots and counters that there are. Default: not known; then a counter is what
+   *     names no weight.
    * @throws InjectError `UNKNOWN_SLOT` for a name that is not of this owner, before anything has changed.
    */
   load(
     saved: Iterable<{name: string; shape: number[]; values: Float32Array}>,
     known?: readonly string[],
-    counters: readonly string[] = [],
+    counters?: readonly string[],
   ): void {
     const stash = new Map<string, Parked>();
     const counts = new Map<string, number>();
     for (const {name, shape, values} of saved) {
       const key = name.startsWith(`${this.owner}/`) ? name.slice(this.owner.length + 1) : '';
-      if (counters.includes(key)) {
+      if (counters ? counters.includes(key) : key !== '' && !key.includes('/')) {
         counts.set(key, values[0]! + values[1]! + values[2]!);
         continue;
       }
-      if (!key.includes('/') || (known && !known.includes(key.split('/')[0]!))) {
+      if (!key.includes('/') || (known && !known.includes(slotIn(key)))) {
         throw new InjectError(
           'UNKNOWN_SLOT',
           `a saved slot of ${this.owner} must be named ${this.owner}/<slot>/<weight>` +
             `${known ? ` with a slot of [${known.join(', ')}]` : ''}` +
-            `${counters.length > 0 ? `, or be one of the counters [${counters.join(', ')}]` : ''}; received ${shown(name)}`,
+            `${counters && counters.length > 0 ? `, or be one of the counters [${counters.join(', ')}]` : ''}; received ${shown(name)}`,
         );
       }
       stash.set(key, parkedValues(shape, values));
@@ -330,6 +340,9 @@ export function startOf(start: SlotStart, {variable}: Weight): tf.Tensor {
   const fill = typeof start === 'object' ? (start.fill ?? 0) : start === 'zeros' ? 0 : start;
   return tf.fill(shapeOf(start, variable.shape), fill, 'float32');
 }
+
+/** The slot's name in a key. */
+const slotIn = (key: string) => key.slice(0, key.indexOf('/'));
 
 /** A double as the sum of three numbers that float32 holds: what a tensor can save without loss. */
 function float32Parts(value: number): number[] {

@@ -160,7 +160,7 @@ export class Stepper {
     this.step = step;
     this.ledger.isInStep = true;
     try {
-      if (step.written.size > 0) seat.tell(step);
+      if (step.written.size > 0) seat.tell(step, plan);
       tf.tidy(() => {
         if (hooks.learningRate.isUsed()) step.learningRate = this.scheduledRate(step);
         if (hooks.beforeStep.isUsed()) hooks.beforeStep.call(step);

@@ -19,6 +19,7 @@ import {
   RMSprop,
   ScheduleFreeSGD,
   SGD,
+  updateGroup,
 } from '../../src/index.js';
 import {memoryPlace} from '../support/memoryPlace.js';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
@@ -376,6 +377,45 @@ describe('A checkpoint of other training', () => {
       await model.trainOnBatch(x, y);
     });
   }
+
+  it('holds the slots and counters of groups that a plugin adds, which a saved model has not', async () => {
+    const drift = updateGroup({
+      name: 'drift',
+      slots: {sum: 'zeros'},
+      counters: {times: 0},
+      scalars: ({counters}) => ({times: counters.times + 1}),
+      update: ({weight, sum, times}) => ({
+        weight: weight.sub(sum.mul(0.01)).sub(times.mul(0.001)),
+        sum: sum.add(weight),
+      }),
+    });
+    const program = () => {
+      const model = namedModel();
+      const injection = inject(model);
+      injection.use({
+        name: 'drift',
+        apply: ({hooks}) => hooks.groups.tap('drift', groups => [...groups, drift]),
+      });
+      return {model, injection};
+    };
+    const {model, injection} = program();
+    for (let i = 0; i < 3; i++) await model.trainOnBatch(x, y);
+    const place = memoryPlace();
+    await injection.save(place);
+    const again = program();
+    await again.injection.restore(place);
+    for (const each of [model, again.model]) await each.trainOnBatch(x, y);
+    expect(bitsOf(again.injection)).to.deep.equal(bitsOf(injection));
+
+    let saved: tf.io.ModelArtifacts | undefined;
+    const handler = tf.io.withSaveHandler(async artifacts => {
+      saved = artifacts;
+      return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)};
+    });
+    await model.save(handler, {includeOptimizer: true});
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved!));
+    await loaded.trainOnBatch(x, y);
+  });
 
   it('is loaded only where everything can be made anew', async () => {
     const model = namedModel();

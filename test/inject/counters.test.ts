@@ -27,6 +27,20 @@ class Counting extends InjectOptimizer {
 }
 tf.serialization.registerClass(Counting);
 
+class GeneratedCounting extends InjectOptimizer {
+  static readonly className = 'test/GeneratedCounting';
+  private readonly counting = new Counting(this.options);
+
+  get seen(): number[] {
+    return this.counting.seen;
+  }
+
+  *getGroupedUpdates() {
+    yield* this.counting.getGroupedUpdates();
+  }
+}
+tf.serialization.registerClass(GeneratedCounting);
+
 async function saveAndLoad(model: tfl.LayersModel): Promise<tfl.LayersModel> {
   let artifacts: tf.io.ModelArtifacts | undefined;
   const handler = tf.io.withSaveHandler(async saved => {
@@ -122,6 +136,19 @@ describe('a counter', () => {
     await model.trainOnBatch(x, y);
     expect(optimizer.seen.at(-1)).to.equal(expected);
     for (const one of [model, loaded]) one.dispose();
+  });
+
+  it('of an optimizer whose phases depend on what a step sees survives model.save, too', async () => {
+    const model = lineModel();
+    model.compile({optimizer: new GeneratedCounting({learningRate: 0.1}), loss: 'meanSquaredError'});
+    (model.optimizer as GeneratedCounting).inject(model);
+    for (let i = 0; i < 3; i++) await model.trainOnBatch(x, y);
+    const loaded = await saveAndLoad(model);
+    const optimizer = loaded.optimizer as GeneratedCounting;
+    optimizer.inject(loaded);
+    await loaded.trainOnBatch(x, y);
+    expect(optimizer.seen).to.deep.equal([0.1 + 0.1 / 3 + 0.1 / 3 + 0.1 / 3]);
+    for (const each of [model, loaded]) each.dispose();
   });
 
   it('is saved without loss whatever its magnitude', () => {
