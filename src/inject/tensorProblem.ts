@@ -5,13 +5,17 @@ import type {Weight} from './weight.js';
 /** What is wrong with a value: what must hold, and what was received. */
 export type Problem = [must: string, received: string, code?: InjectErrorCode];
 
-/** Why a value cannot be written into a weight or slot of this shape, or of any; `undefined` where it can. */
-export function tensorProblem(value: unknown, shape?: readonly number[]): Problem | undefined {
+/** Why a value cannot be written into a weight or slot of this shape, or of any, and type; `undefined` where it can. */
+export function tensorProblem(
+  value: unknown,
+  shape?: readonly number[],
+  dtype = 'float32',
+): Problem | undefined {
   if (!isTensor(value)) return ['a tensor', shown(value)];
   if (value.isDisposed) return ['a tensor', 'one that is disposed of'];
   if (shape && !util.arraysEqual(value.shape, shape as number[]))
     return [`a tensor of shape [${shape}]`, `[${value.shape}]`, 'SHAPE_MISMATCH'];
-  if (value.dtype !== 'float32') return ['a tensor of type float32', value.dtype, 'SHAPE_MISMATCH'];
+  if (value.dtype !== dtype) return [`a tensor of type ${dtype}`, value.dtype, 'SHAPE_MISMATCH'];
   return undefined;
 }
 
@@ -27,7 +31,7 @@ export function mapProblem(
       return ['a Map whose keys are weights of the step, the objects themselves', `the key ${shown(weight)}`];
     const problem: Problem | undefined =
       of === 'tensor'
-        ? tensorProblem(entry, weight.variable.shape)
+        ? tensorProblem(entry, weight.variable.shape, weight.variable.dtype)
         : typeof entry === 'function'
           ? undefined
           : ['a function that gives a tensor', shown(entry)];
