@@ -109,7 +109,7 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
 
   override getConfig(): tf.serialization.ConfigDict {
     const {optimizer, partitions} = this.options;
-    const {learningRate} = super.getConfig();
+    const {learningRate} = configOf('Partitions', {learningRate: this.learningRate});
     for (const other of this.others) other.getConfig();
     const saved: Saved = {
       optimizer: savedOptimizer(optimizer),
