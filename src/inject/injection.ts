@@ -20,7 +20,7 @@ import {Ledger} from './ledger.js';
 import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import {requireEffect} from './partitionedGroup.js';
-import {readLogs} from './readLogs.js';
+import {readLogs, requireNumbers} from './readLogs.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
@@ -222,8 +222,15 @@ export class Injection {
    * @param kind what is to begin, or has ended.
    * @param logs what plugins may read (a monitored `val_loss`), and write into. Numbers take the places of tensors, which stay
    *     yours, but for those of a batch.
+   * @throws InjectError `INVALID_OPTION` for another kind, or a log that is no number.
    */
   async passBoundary(kind: Boundary['kind'], logs: UnresolvedLogs = {}): Promise<void> {
+    if (!['begin', 'batch', 'epoch', 'train'].includes(kind)) {
+      throw new InjectError(
+        'INVALID_OPTION',
+        `kind of passBoundary must be 'begin', 'batch', 'epoch' or 'train'; received ${shown(kind)}`,
+      );
+    }
     if (kind !== 'batch') await readLogs(logs);
     await this.pass({kind, logs});
   }
@@ -236,6 +243,7 @@ export class Injection {
     if (!this.hooks.boundary.isUsed()) return;
     const isBrokenOff = isCutShort || this.isStopped;
     await this.hooks.boundary.promise({...place, isBrokenOff, stop: () => this.target.stop()} as Boundary);
+    requireNumbers(place.kind, place.logs);
   }
 
   /**

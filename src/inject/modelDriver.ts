@@ -114,7 +114,10 @@ export class ModelDriver implements Driver {
 
   async beginFit(start: FitStart): Promise<void> {
     const {epoch} = start;
+    // tfjs forgets a stop only when it begins: that of the fit before by now, one of a tap's must not be forgotten.
+    this.inner.stopTraining_ = false;
     await this.injection.pass({kind: 'begin', logs: {}, start});
+    if (this.inner.stopTraining_) start.epoch = Number.POSITIVE_INFINITY;
     this.isOver = start.epoch === Number.POSITIVE_INFINITY;
     const isEpoch = this.isOver || Number.isSafeInteger(start.epoch);
     const isPlace = isEpoch && Number.isSafeInteger(start.batch) && start.batch >= 0;
