@@ -9,6 +9,7 @@ import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import {type GroupedUpdates, needsLoss} from './seat.js';
+import {shortName} from './shortName.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
 import type {Weight} from './weight.js';
@@ -55,7 +56,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     specs: OptionSpecs<O> = {learningRate: rate(0.01)} as unknown as OptionSpecs<O>,
   ) {
     super();
-    this.shortName = this.getClassName().split('/').pop()!;
+    this.shortName = shortName(this);
     if (!('learningRate' in specs)) {
       throw new InjectError(
         'INVALID_OPTION',

@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {type InjectOptions, injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rateAt} from './options.js';
+import {shortName} from './shortName.js';
 
 /**
  * A plugin with `inject`: taps the hooks of an injection in `apply`, and keeps
@@ -76,6 +77,6 @@ export abstract class InjectPlugin<O extends object = object>
   }
 
   private get shortName(): string {
-    return this.getClassName().split('/').pop()!;
+    return shortName(this);
   }
 }

@@ -24,6 +24,7 @@ import {readLogs, requireNumbers} from './readLogs.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
 import type {Batch, Target} from './target.js';
@@ -437,13 +438,13 @@ export class Injection {
       throw new InjectError(
         'PLUGIN_CONFLICT',
         `a plugin that joins in the gradients needs an optimizer with tf.Optimizer's own minimize; ` +
-          `${seat.optimizer.getClassName()} has one of its own, which runs as a whole`,
+          `${shortName(seat.optimizer)} has one of its own, which runs as a whole`,
       );
     }
     const plan = seat.makePlan();
     const {weights, allWeights, layersModel} = this.target;
     if (weights.length > 0) seat.checkWeights(weights);
-    const owner = seat.optimizer.getClassName();
+    const owner = shortName(seat.optimizer);
     // A loop may bring further weights with each step.
     if (plan.kind === 'fixed' && layersModel && weights.length > 0)
       for (const group of plan.groups) requireEffect(owner, group, allWeights);
@@ -459,7 +460,7 @@ export class Injection {
     throw new InjectError(
       'PLUGIN_CONFLICT',
       `a plugin that changes the update groups needs an optimizer whose groups are fixed; those of ` +
-        `${seat.optimizer.getClassName()} depend on what a step sees`,
+        `${shortName(seat.optimizer)} depend on what a step sees`,
     );
   }
 }
