@@ -49,7 +49,7 @@ export abstract class InjectPlugin<O extends object = object>
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is what no file can hold: neither plain nor one of `schedules`, without `saved` in its spec. */
   override getConfig(): tf.serialization.ConfigDict {
     return configOf(this.shortName, this.options, this.specs);
   }

@@ -31,6 +31,8 @@ export function optimizerOf<O extends {learningRate: Rate}>(
 ): OptimizerClass<O> {
   abstract class Optimizer extends InjectOptimizer<O> {
     static readonly className = className;
+    /** By which options of a file are read. */
+    static readonly specs = specs;
 
     constructor(options?: Partial<O>, own = specs) {
       super(options, own);

@@ -117,6 +117,30 @@ describe("An option of one's own", () => {
       }
     });
 
+  it('that its spec can save as a plain value comes back, in a plugin and in an optimizer', () => {
+    const pattern = {
+      ...option.required<RegExp>('a RegExp', value => value instanceof RegExp),
+      saved: ({source, flags}: RegExp) => ({source, flags}),
+      loaded: (saved: unknown) => {
+        const {source, flags} = saved as RegExp;
+        return new RegExp(source, flags);
+      },
+    };
+    class Choosing extends pluginOf('Choosing', {pattern}) {
+      override apply() {}
+    }
+    class ChoosingToo extends optimizerOf('ChoosingToo', {learningRate: option.rate(0.1), pattern}) {
+      override getGroupedUpdates(): never {
+        throw new Error('it is not asked for');
+      }
+    }
+    for (const Class of [Choosing, ChoosingToo]) {
+      const config = JSON.parse(JSON.stringify(new Class({pattern: /kernel$/i}).getConfig()));
+      const again = Class.fromConfig(Class as never, config) as unknown as Choosing;
+      expect(again.options.pattern).to.deep.equal(/kernel$/i);
+    }
+  });
+
   it('of the library that is no limit is saved as such', () => {
     const config = JSON.parse(
       JSON.stringify(new ClipByNorm({clipNorm: Number.POSITIVE_INFINITY}).getConfig()),
