@@ -5,6 +5,7 @@ import type {Hooks, Skip} from './hooks.js';
 import {type Journal, runWrites} from './journal.js';
 import {Phase} from './phase.js';
 import type {Group, Plan, Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import type {Step} from './step.js';
 import type {Window} from './window.js';
 
@@ -55,7 +56,7 @@ function takeGenerated(
     if (next.done) {
       throw new InjectError(
         'INVALID_OPTION',
-        `getGroupedUpdates of ${work.seat.optimizer.getClassName()} must yield at least one group in each step; ` +
+        `getGroupedUpdates of ${shortName(work.seat.optimizer)} must yield at least one group in each step; ` +
           `received none`,
       );
     }

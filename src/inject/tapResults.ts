@@ -17,6 +17,16 @@ const checks: Readonly<Record<string, Check>> = {
   },
   gradients: (result: WeightMap, [former, phase]: readonly [WeightMap, Phase]) =>
     gradientsProblem(result, former, phase),
+  evaluationWeights: (result: unknown) => {
+    if (result === null) return undefined;
+    if (!(result instanceof Map)) return ['a Map from Weight to tensor', shown(result)];
+    for (const [weight, tensor] of result) {
+      if (!isTensor(weight?.variable)) return ['a Map whose keys are weights', `the key ${shown(weight)}`];
+      const problem = tensorProblem(weight, tensor);
+      if (problem) return problem;
+    }
+    return undefined;
+  },
   groups: (result: unknown) =>
     Array.isArray(result) ? undefined : ['an array of update groups', shown(result)],
   skip: (result: {reason?: unknown; action?: unknown} | undefined) =>
@@ -52,19 +62,24 @@ function gradientsProblem(result: unknown, former: WeightMap, {step}: Phase): Pr
     // The former map, first: looking through a list for each of a thousand weights would be felt.
     if (!former.has(weight) && !step.weights.includes(weight))
       return ['a Map whose keys are weights of the step, the objects themselves', `the key ${shown(weight)}`];
-    const {key, variable} = weight;
     if (tensor === former.get(weight)) continue;
-    if (!isTensor(tensor)) return [`a tensor for weight '${key}'`, shown(tensor)];
-    if (tensor.isDisposed) return [`a tensor for weight '${key}' that is not disposed of`, 'one that is'];
-    if (!util.arraysEqual(tensor.shape, variable.shape))
-      return [
-        `a tensor of shape [${variable.shape}] for weight '${key}'`,
-        `[${tensor.shape}]`,
-        'SHAPE_MISMATCH',
-      ];
-    if (tensor.dtype !== variable.dtype)
-      return [`a tensor of type ${variable.dtype} for weight '${key}'`, tensor.dtype, 'SHAPE_MISMATCH'];
+    const problem = tensorProblem(weight, tensor);
+    if (problem) return problem;
   }
+  return undefined;
+}
+
+function tensorProblem({key, variable}: Weight, tensor: unknown): Problem | undefined {
+  if (!isTensor(tensor)) return [`a tensor for weight '${key}'`, shown(tensor)];
+  if (tensor.isDisposed) return [`a tensor for weight '${key}' that is not disposed of`, 'one that is'];
+  if (!util.arraysEqual(tensor.shape, variable.shape))
+    return [
+      `a tensor of shape [${variable.shape}] for weight '${key}'`,
+      `[${tensor.shape}]`,
+      'SHAPE_MISMATCH',
+    ];
+  if (tensor.dtype !== variable.dtype)
+    return [`a tensor of type ${variable.dtype} for weight '${key}'`, tensor.dtype, 'SHAPE_MISMATCH'];
   return undefined;
 }
 
