@@ -104,7 +104,10 @@ export async function load(place: string | tf.io.IOHandler): Promise<Injection> 
     putInto(injection, state, false);
     return injection;
   } catch (error) {
+    // What is compiled from a file is not the model's own.
+    const {optimizer} = model ?? {};
     model?.dispose();
+    optimizer?.dispose();
     throw error;
   } finally {
     disposeSaved(state);

@@ -8,7 +8,7 @@ export function handlerOf(place: string | tf.io.IOHandler, verb: 'save' | 'load'
   if (typeof handler?.[verb] === 'function') return handler;
   throw new InjectError(
     'INVALID_OPTION',
-    `${verb === 'save' ? 'save' : 'load and restore'} need a URL or a handler that can ${verb}; received ${shown(place)}`,
+    `${verb === 'save' ? 'save needs' : 'load and restore need'} a URL or a handler that can ${verb}; received ${shown(place)}`,
   );
 }
 

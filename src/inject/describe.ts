@@ -17,7 +17,7 @@ interface Described {
 
 /** What happens in one step, in order; `String(description)` is a text of some lines. */
 export class Description {
-  /** Class name of the optimizer in the seat. */
+  /** Class name of the optimizer in the seat, the whole of it: TensorFlow.js has an Adam, too. */
   readonly optimizer: string;
   /** Names of the update groups, one a phase; `undefined` where their number depends on what a step sees. */
   readonly phases: readonly string[] | undefined;

@@ -1,5 +1,7 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import {InjectError} from '../errors.js';
 import type {Injection} from './injection.js';
+import {shortName} from './shortName.js';
 
 /** What serves one injection at a time: shared state would mix two. */
 type Kind = 'optimizer' | 'plugin' | 'model';
@@ -24,8 +26,8 @@ export function requireFree(subject: object, kind: Kind, injection?: Injection):
   const holder = holderOf(subject);
   const copy = ofAllCopies[key]?.get(subject) ?? holders;
   if (!holder && copy === holders) return;
-  const {name, getClassName} = subject as {name?: string; getClassName?: () => string};
-  const called = kind === 'optimizer' ? (getClassName?.call(subject) ?? '') : `'${name}'`;
+  const called =
+    kind === 'optimizer' ? shortName(subject as tf.Optimizer) : `'${(subject as {name?: string}).name}'`;
   const place = holder?.model ? 'model' : 'hand-written loop';
   throw new InjectError(
     'ALREADY_INJECTED',

@@ -39,7 +39,7 @@ interface AnyBoundary {
    * has no validation, and may have no logs at all.
    */
   readonly isBrokenOff: boolean;
-  /** Ends `fit` after this batch or epoch. */
+  /** Ends `fit` after this batch or epoch; at `'begin'`, before the first. */
   stop(): void;
   /** At `'begin'` of `fit` and `fitDataset`: where it is to begin, which may be moved on. */
   readonly start?: FitStart;

@@ -9,6 +9,7 @@ import {ModelDriver} from './modelDriver.js';
 import {NativeSeat} from './nativeSeat.js';
 import {checkOptions} from './options.js';
 import type {OwnSeat} from './ownSeat.js';
+import {shortName} from './shortName.js';
 
 /** Options of `inject`. */
 export interface InjectOptions {
@@ -124,7 +125,7 @@ function loopOf(optimizer: tf.Optimizer, options: InjectOptions | undefined): Mi
   const {openLoop} = optimizer as Partial<OwnOptimizer>;
   const known = openLoop ? (optimizer as OwnOptimizer).loop : foreignLoops.get(optimizer);
   if (known && holderOf(optimizer) === known.injection) {
-    requireSeed(`optimizer ${optimizer.getClassName()}`, known.injection, seed);
+    requireSeed(`optimizer ${shortName(optimizer)}`, known.injection, seed);
     return known;
   }
   requireFree(optimizer, 'optimizer');

@@ -9,6 +9,7 @@ import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
 import {type GroupedUpdates, needsLoss} from './seat.js';
+import {shortName} from './shortName.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
 import type {Weight} from './weight.js';
@@ -46,6 +47,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   readonly seat: OwnSeat = new OwnSeat(this);
   /** The class's name as errors and saved slots have it. */
   private readonly shortName: string;
+  private readonly specs: OptionSpecs<O>;
   private handedOut: tf.Tensor[] = [];
   /** @internal The steps of its own `minimize`. */
   loop: MinimizeLoop | undefined;
@@ -55,7 +57,8 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     specs: OptionSpecs<O> = {learningRate: rate(0.01)} as unknown as OptionSpecs<O>,
   ) {
     super();
-    this.shortName = this.getClassName().split('/').pop()!;
+    this.specs = specs;
+    this.shortName = shortName(this);
     if (!('learningRate' in specs)) {
       throw new InjectError(
         'INVALID_OPTION',
@@ -160,9 +163,9 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is what no file can hold: neither plain nor one of `schedules`, without `saved` in its spec. */
   override getConfig(): tf.serialization.ConfigDict {
-    return configOf(this.shortName, {...this.options, learningRate: this.learningRate});
+    return configOf(this.shortName, {...this.options, learningRate: this.learningRate}, this.specs);
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(
@@ -171,7 +174,7 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   ): T {
     // tfjs adds its registry to every config that it reads from a file.
     const {customObjects: _, ...options} = config;
-    return new cls(loadedOptions(options));
+    return new cls(loadedOptions(options, (cls as {specs?: Parameters<typeof loadedOptions>[1]}).specs));
   }
 
   /** Not inherited from `tf.Optimizer`, which takes whatever has its methods for its instance. */

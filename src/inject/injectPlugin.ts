@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {type InjectOptions, injectPlugin} from './inject.js';
 import type {Injection, Plugin} from './injection.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rateAt} from './options.js';
+import {shortName} from './shortName.js';
 
 /**
  * A plugin with `inject`: taps the hooks of an injection in `apply`, and keeps
@@ -48,7 +49,7 @@ export abstract class InjectPlugin<O extends object = object>
     return (this.constructor as {className?: string}).className ?? this.constructor.name;
   }
 
-  /** @throws InjectError `INVALID_OPTION` where an option is a function that is none of `schedules`, which no file can hold. */
+  /** @throws InjectError `INVALID_OPTION` where an option is what no file can hold: neither plain nor one of `schedules`, without `saved` in its spec. */
   override getConfig(): tf.serialization.ConfigDict {
     return configOf(this.shortName, this.options, this.specs);
   }
@@ -76,6 +77,6 @@ export abstract class InjectPlugin<O extends object = object>
   }
 
   private get shortName(): string {
-    return this.getClassName().split('/').pop()!;
+    return shortName(this);
   }
 }

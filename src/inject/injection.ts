@@ -20,10 +20,11 @@ import {Ledger} from './ledger.js';
 import {checkOptions, flag} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import {requireEffect} from './partitionedGroup.js';
-import {readLogs} from './readLogs.js';
+import {readLogs, requireNumbers} from './readLogs.js';
 import {type Mismatches, partOf, type Saved} from './saved.js';
 import {mismatchesOf, putAll, type StateHolders, saveAll} from './savedState.js';
 import {type Plan, requireConsistent, type Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import {Slots} from './slots.js';
 import {Stepper} from './stepper.js';
 import type {Batch, Target} from './target.js';
@@ -233,8 +234,15 @@ export class Injection {
    * @param kind what is to begin, or has ended.
    * @param logs what plugins may read (a monitored `val_loss`), and write into. Numbers take the places of tensors, which stay
    *     yours, but for those of a batch.
+   * @throws InjectError `INVALID_OPTION` for another kind, or a log that is no number.
    */
   async passBoundary(kind: Boundary['kind'], logs: UnresolvedLogs = {}): Promise<void> {
+    if (!['begin', 'batch', 'epoch', 'train'].includes(kind)) {
+      throw new InjectError(
+        'INVALID_OPTION',
+        `kind of passBoundary must be 'begin', 'batch', 'epoch' or 'train'; received ${shown(kind)}`,
+      );
+    }
     if (kind !== 'batch') await readLogs(logs);
     await this.pass({kind, logs});
   }
@@ -247,6 +255,7 @@ export class Injection {
     if (!this.hooks.boundary.isUsed()) return;
     const isBrokenOff = isCutShort || this.isStopped;
     await this.hooks.boundary.promise({...place, isBrokenOff, stop: () => this.target.stop()} as Boundary);
+    requireNumbers(place.kind, place.logs);
   }
 
   /**
@@ -440,13 +449,13 @@ export class Injection {
       throw new InjectError(
         'PLUGIN_CONFLICT',
         `a plugin that joins in the gradients needs an optimizer with tf.Optimizer's own minimize; ` +
-          `${seat.optimizer.getClassName()} has one of its own, which runs as a whole`,
+          `${shortName(seat.optimizer)} has one of its own, which runs as a whole`,
       );
     }
     const plan = seat.makePlan();
     const {weights, allWeights, layersModel} = this.target;
     if (weights.length > 0) seat.checkWeights(weights);
-    const owner = seat.optimizer.getClassName();
+    const owner = shortName(seat.optimizer);
     // A loop may bring further weights with each step.
     if (plan.kind === 'fixed' && layersModel && weights.length > 0)
       for (const group of plan.groups) requireEffect(owner, group, allWeights);
@@ -462,7 +471,7 @@ export class Injection {
     throw new InjectError(
       'PLUGIN_CONFLICT',
       `a plugin that changes the update groups needs an optimizer whose groups are fixed; those of ` +
-        `${seat.optimizer.getClassName()} depend on what a step sees`,
+        `${shortName(seat.optimizer)} depend on what a step sees`,
     );
   }
 }

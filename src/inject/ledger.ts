@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
 import {hold} from './hold.js';
 import type {EvaluationPurpose, Hooks} from './hooks.js';
 import type {Target} from './target.js';
-import type {Weight} from './weight.js';
+import type {Weight, WeightMap} from './weight.js';
 
 interface Shown {
   readonly training: tf.Tensor;
@@ -49,34 +50,49 @@ export class Ledger {
    * Puts the evaluation weights into the variables, where a plugin has any. A
    * weight that somebody wrote stays as it was written.
    *
-   * @returns whether this call has put them there.
+   * @returns whether this call has put them there; where it throws, none of them is.
    */
   show(purpose: EvaluationPurpose): boolean {
     if (this.shown || !this.hooks.evaluationWeights.isUsed()) return false;
     return tf.tidy(() => {
       const weights = this.hooks.evaluationWeights.call(purpose);
       if (!weights) return false;
+      this.requireOwn(weights);
       this.shown = new Map();
-      for (const [weight, value] of weights) {
-        if (this.isWritten(weight) || value.dataId === weight.variable.dataId) continue;
-        this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
-        weight.variable.assign(value);
+      try {
+        for (const [weight, value] of weights) {
+          if (this.isWritten(weight) || value.dataId === weight.variable.dataId) continue;
+          this.shown.set(weight, {training: hold(weight.variable), dataId: value.dataId});
+          weight.variable.assign(value);
+        }
+      } catch (error) {
+        this.hide();
+        throw error;
       }
       return true;
     });
   }
 
   /**
-   * Puts the training weights back; what somebody wrote over the shown ones stays.
+   * Puts the training weights back; what somebody wrote over the shown ones stays. One that cannot be put back waits for
+   * the next call.
    *
    * @returns whether any were shown.
    */
   hide(): boolean {
     const wasShown = this.shown !== undefined;
-    for (const [{variable}, {training, dataId}] of this.shown ?? []) {
-      if (variable.dataId === dataId && !variable.isDisposed) variable.assign(training);
-      training.dispose();
+    const failures: unknown[] = [];
+    for (const [weight, {training, dataId}] of this.shown ?? []) {
+      const {variable} = weight;
+      try {
+        if (variable.dataId === dataId && !variable.isDisposed) variable.assign(training);
+        training.dispose();
+        this.shown!.delete(weight);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     this.shown = undefined;
     return wasShown;
   }
@@ -114,6 +130,18 @@ export class Ledger {
   keepShown(): void {
     for (const {training} of this.shown?.values() ?? []) training.dispose();
     this.shown = undefined;
+  }
+
+  /** Another model's weights would be shown there, and this one's would not. */
+  private requireOwn(weights: WeightMap): void {
+    const own = new Set(this.target.allWeights);
+    for (const weight of weights.keys()) {
+      if (own.has(weight)) continue;
+      throw new InjectError(
+        'INVALID_OPTION',
+        `the keys of a map from hook 'evaluationWeights' must be weights of the injection, the objects themselves; received ${shown(weight)}`,
+      );
+    }
   }
 
   private isWritten(weight: Weight): boolean {

@@ -3,6 +3,7 @@ import {InjectError} from '../errors.js';
 import {Injection} from './injection.js';
 import {isModelLoss} from './layersModel.js';
 import {needsModel, type Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import {VariablesTarget} from './variablesTarget.js';
 
 /** An optimizer's steps in a hand-written loop, by its `minimize`: the same as a model's, over the variables of each call. */
@@ -32,7 +33,7 @@ export class MinimizeLoop {
     if (isModelLoss(loss) && (needsModel(stepper.plan) || plugins.length > 0)) {
       throw new InjectError(
         'NOT_INJECTED',
-        `${seat.optimizer.getClassName()} takes several gradients on a batch, has plugins, or must know the model's ` +
+        `${shortName(seat.optimizer)} takes several gradients on a batch, has plugins, or must know the model's ` +
           `layers, for which compile alone is not enough: call optimizer.inject(model) or inject(model) after compile, and before fit`,
       );
     }

@@ -12,6 +12,7 @@ import type {OwnSeat} from './ownSeat.js';
 import {readLogs} from './readLogs.js';
 import type {Seat} from './seat.js';
 import {SeededOrder} from './seededOrder.js';
+import {shortName} from './shortName.js';
 import type {Batch} from './target.js';
 
 const noneYet = {left: 0, rows: 0, rest: 0, isNow: false};
@@ -72,7 +73,7 @@ export class ModelDriver implements Driver {
     if (present !== this.compiledOptimizer) {
       throw new InjectError(
         'ALREADY_INJECTED',
-        `a model takes one injected optimizer at a time; '${this.inner.name}' has ${present.getClassName()}. ` +
+        `a model takes one injected optimizer at a time; '${this.inner.name}' has ${shortName(present)}. ` +
           `Call eject() first`,
       );
     }
@@ -114,7 +115,10 @@ export class ModelDriver implements Driver {
 
   async beginFit(start: FitStart): Promise<void> {
     const {epoch} = start;
+    // tfjs forgets a stop only when it begins: that of the fit before by now, one of a tap's must not be forgotten.
+    this.inner.stopTraining_ = false;
     await this.injection.pass({kind: 'begin', logs: {}, start});
+    if (this.inner.stopTraining_) start.epoch = Number.POSITIVE_INFINITY;
     this.isOver = start.epoch === Number.POSITIVE_INFINITY;
     const isEpoch = this.isOver || Number.isSafeInteger(start.epoch);
     const isPlace = isEpoch && Number.isSafeInteger(start.batch) && start.batch >= 0;

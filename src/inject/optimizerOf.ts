@@ -13,7 +13,8 @@ export type OptimizerClass<O extends {learningRate: Rate}> = Omit<typeof InjectO
  * What an optimizer extends. Of a name and of what its options must be it
  * makes the constructor, which checks them, and their types.
  *
- * @param className its name in saved models, for `tf.serialization.registerClass`.
+ * @param className its name in saved models, for `tf.serialization.registerClass`; errors say what follows the last `/`, `describe()` the
+ *     whole, which tells it from one of TensorFlow.js's.
  * @param specs     what each option must be; `learningRate` is among them.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`, from the constructor.
  * @example
@@ -30,6 +31,8 @@ export function optimizerOf<O extends {learningRate: Rate}>(
 ): OptimizerClass<O> {
   abstract class Optimizer extends InjectOptimizer<O> {
     static readonly className = className;
+    /** By which options of a file are read. */
+    static readonly specs = specs;
 
     constructor(options?: Partial<O>, own = specs) {
       super(options, own);

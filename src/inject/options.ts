@@ -15,7 +15,7 @@ export interface OptionSpec<T> {
   readonly isRequired?: boolean;
   /** Of a rate-like option: between what its schedule's values must lie. */
   readonly bounds?: Bounds;
-  /** Of an option that is no plain value: as one, which a file can hold. */
+  /** Of an option that is no plain value (numbers, texts, booleans, null; lists and objects of them) and no schedule: as one, which a file can hold. */
   saved?(value: T): unknown;
   /** The option again, of what `saved` gave. */
   loaded?(saved: unknown): T;
@@ -151,7 +151,7 @@ export function rateAt(
 /**
  * Options as a config that a file can hold; schedules as texts.
  *
- * @throws InjectError `INVALID_OPTION` where one is a function that is no schedule of ours.
+ * @throws InjectError `INVALID_OPTION` where one is neither plain nor a schedule of ours.
  */
 export function configOf(
   owner: string,

@@ -16,6 +16,7 @@ import {
   valuesIn,
 } from './saved.js';
 import {type Group, type GroupedUpdates, isGroup, type Plan, type Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
 import type {Target} from './target.js';
@@ -192,7 +193,7 @@ export class OwnSeat implements Seat {
 
   private askForPlan(): Plan {
     const given = this.optimizer.getGroupedUpdates?.();
-    const name = this.optimizer.getClassName();
+    const name = shortName(this.optimizer);
     if (typeof (given as Generator)?.next === 'function') {
       (given as Extract<GroupedUpdates, Generator>).return();
       return {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {InjectError, shown} from '../errors.js';
 import type {UnresolvedLogs} from './hooks.js';
 
 /**
@@ -14,4 +15,15 @@ export async function readLogs(logs: UnresolvedLogs): Promise<tf.Tensor[]> {
     }),
   );
   return found.map(([, tensor]) => tensor);
+}
+
+/** What TensorFlow.js would ask for its `data()`, whatever it is. */
+export function requireNumbers(kind: string, logs: UnresolvedLogs): void {
+  for (const [name, value] of Object.entries(logs)) {
+    if (typeof value === 'number' || value instanceof tf.Tensor) continue;
+    throw new InjectError(
+      'INVALID_OPTION',
+      `logs at the boundary '${kind}' must be numbers; received ${shown(value)} as '${name}'`,
+    );
+  }
 }

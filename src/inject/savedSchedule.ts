@@ -25,24 +25,35 @@ export function rememberOrigin(made: Schedule, schedule: string, options: object
 }
 
 /**
- * A value as plain data, schedules within it as texts.
+ * A value as plain data; schedules within it, and the numbers that JSON has not, as texts.
  *
- * @param what names the value in errors.
- * @throws InjectError `INVALID_OPTION` where it is or has a function that is no schedule of ours.
+ * @param what   names the value in errors.
+ * @param within what it is in.
+ * @throws InjectError `INVALID_OPTION` where it is or has what is neither plain nor a schedule of ours.
  */
-export function savedValue(value: unknown, what: string): unknown {
+export function savedValue(value: unknown, what: string, within: readonly unknown[] = []): unknown {
   if (typeof value === 'function') return savedText(plain(value, what) as object);
-  if (!isPlainObject(value)) return value;
-  return mapped(value, (each, name) => savedValue(each, `${name} of ${what}`));
+  if (typeof value === 'number' && !Number.isFinite(value)) return savedText({number: String(value)});
+  if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) return value;
+  const all = [...within, value];
+  if (within.includes(value)) throw notPlain(value, what);
+  if (Array.isArray(value)) return Array.from(value, (each, i) => savedValue(each, `${what}[${i}]`, all));
+  if (!isPlainObject(value)) throw notPlain(value, what);
+  // A file holds no `undefined`: its name is left out, as where it is not given.
+  return mapped(value, (each, name) =>
+    each === undefined ? each : savedValue(each, `${name} of ${what}`, all),
+  );
 }
 
 /** The same value again: schedules are made by their registered names, and nothing is evaluated. */
 export function loadedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(loadedValue);
   if (!isPlainObject(value)) return value;
   const {name, ...rest} = value;
-  if (typeof name !== 'string' || !name.startsWith('{"schedule":') || Object.keys(rest).length > 0)
-    return mapped(value, loadedValue);
-  return made(JSON.parse(name));
+  const isText = typeof name === 'string' && Object.keys(rest).length === 0;
+  if (isText && name.startsWith('{"schedule":')) return made(JSON.parse(name));
+  if (isText && name.startsWith('{"number":')) return Number(JSON.parse(name).number);
+  return mapped(value, loadedValue);
 }
 
 /** Nested schedules stay objects in the one text. */
@@ -54,7 +65,11 @@ function plain(value: unknown, what: string): unknown {
     const {schedule, options} = origin;
     return {schedule, options: mapped(options, (each, name) => plain(each, `${name} of ${what}`))};
   }
-  throw new InjectError(
+  throw notPlain(value, what);
+}
+
+function notPlain(value: unknown, what: string): InjectError {
+  return new InjectError(
     'INVALID_OPTION',
     `an option must be a plain value or one of 'schedules' to be saved; ${what} is ${shown(value)}`,
   );
@@ -74,5 +89,8 @@ function made(saved: unknown): unknown {
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // An object of another realm has a prototype of there, which has none in turn.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -5,6 +5,7 @@ import type {Hooks, Skip} from './hooks.js';
 import {type Journal, runWrites} from './journal.js';
 import {Phase} from './phase.js';
 import {type Group, isGroup, type Plan, type Seat} from './seat.js';
+import {shortName} from './shortName.js';
 import type {Step} from './step.js';
 import type {Window} from './window.js';
 
@@ -56,7 +57,7 @@ function takeGenerated(
       if (!isGroup(next.value))
         throw new InjectError(
           'INVALID_OPTION',
-          `getGroupedUpdates of ${work.seat.optimizer.getClassName()} must yield at least one group in each step, and ` +
+          `getGroupedUpdates of ${shortName(work.seat.optimizer)} must yield at least one group in each step, and ` +
             `nothing else; received ${next.done ? 'none' : shown(next.value)}`,
         );
       const {phase, skip} = takePhase(work, next.value, index, false);

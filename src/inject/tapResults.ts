@@ -3,7 +3,7 @@ import type {Evaluated} from './evaluation.js';
 import type {Phase} from './phase.js';
 import {isGroup} from './seat.js';
 import {isTensor, mapProblem, type Problem, refuse} from './tensorProblem.js';
-import type {WeightMap} from './weight.js';
+import type {Weight, WeightMap} from './weight.js';
 
 type Check = (result: never, args: never) => Problem | undefined;
 
@@ -15,6 +15,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   gradients: (result: WeightMap, [former, phase]: readonly [WeightMap, Phase]) =>
     gradientsProblem(result, former, phase),
+  evaluationWeights: (result: unknown) => (result === null ? undefined : mapProblem(result, isWeight)),
   groups: (result: unknown) =>
     Array.isArray(result) && result.length > 0 && result.every(isGroup)
       ? undefined
@@ -45,6 +46,9 @@ export function checkOf(
 }
 
 function gradientsProblem(result: unknown, former: WeightMap, {step}: Phase): Problem | undefined {
+  if (result === former) return mapProblem(result, isWeight);
   // The former map, first: looking through a list for each of a thousand weights would be felt.
   return mapProblem(result, weight => former.has(weight) || step.weights.includes(weight));
 }
+
+const isWeight = (weight: Partial<Weight> | undefined) => isTensor(weight?.variable);

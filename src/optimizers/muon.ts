@@ -135,13 +135,13 @@ export class Muon extends optimizerOf('tfjs-inject/Muon', {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const {learningRate} = super.getConfig();
-    this.rest.getConfig();
+    const {learningRate} = configOf('Muon', {learningRate: this.learningRate});
     const {hidden, ...options} = this.options;
     const saved = {
       ...configOf('Muon', options),
       ...(hidden !== undefined && {hidden: savedSelector(hidden)}),
     };
+    this.rest.getConfig();
     return {learningRate: learningRate!, ...savedText(saved)};
   }
 

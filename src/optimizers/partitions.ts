@@ -6,6 +6,7 @@ import {configOf, loadedOptions, type Rate, rate, required} from '../inject/opti
 import {type Part, partitionedGroup} from '../inject/partitionedGroup.js';
 import {savedText} from '../inject/savedText.js';
 import {chooses, loadedSelector, requireChosen, savedSelector} from '../inject/selectWeights.js';
+import {shortName} from '../inject/shortName.js';
 import type {Weight} from '../inject/weight.js';
 import {isOptimizer, otherOptimizer, type Partition, partNames, phasesOf} from './shared/partition.js';
 import {rateInProportion} from './shared/rateInProportion.js';
@@ -77,7 +78,7 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
     const {partitions} = this.options;
     const phases = this.innerOptimizers.map(phasesOf);
     if (phases.some(({length}) => length !== phases[0]!.length)) {
-      const counts = this.innerOptimizers.map((each, i) => `${each.getClassName()} ${phases[i]!.length}`);
+      const counts = this.innerOptimizers.map((each, i) => `${shortName(each)} ${phases[i]!.length}`);
       throw new InjectError(
         'INVALID_OPTION',
         `the optimizers of Partitions must take equally many phases; received ${counts.join(', ')}`,
@@ -109,7 +110,7 @@ export class Partitions extends optimizerOf('tfjs-inject/Partitions', specs) {
 
   override getConfig(): tf.serialization.ConfigDict {
     const {optimizer, partitions} = this.options;
-    const {learningRate} = super.getConfig();
+    const {learningRate} = configOf('Partitions', {learningRate: this.learningRate});
     for (const other of this.others) other.getConfig();
     const saved: Saved = {
       optimizer: savedOptimizer(optimizer),

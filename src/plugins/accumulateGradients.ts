@@ -18,8 +18,8 @@ export type AccumulateGradientsOptions = Partial<OptionsOf<typeof specs>>;
  *
  * Every phase of a step (Heun's second gradient, SAM's) is over all k batches, and so is what the other plugins see.
  *
- * Cost: no further gradient of one-phase optimizers; one sum of the gradients' size. With several phases, k batches of
- *     data are kept, and evaluated again in each later phase.
+ * Cost: no further gradient of one-phase optimizers; one sum of the gradients' size. The data of k batches is kept until
+ *     the step, for checkpoints, and for later phases, which evaluate each batch again.
  * Runs on: window.
  * Changes: which batches make a step. Schedules, decay, k of Lookahead and averages count steps, not batches.
  * Neutral setting: steps = 1.

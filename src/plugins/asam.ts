@@ -55,7 +55,7 @@ const isBias = ({key}: Weight) => /(^|\/)(bias|beta)(_\d+)?(#\d+)?$/.test(key);
  * @param options.norm     `'global'`, or `'perWeight'`: each chosen weight goes ρ. Default `'global'`.
  * @param options.weights  which weights are moved: a name of a weight or layer, a regular expression, a layer, a predicate, or
  *     a list of these. Default all.
- * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; `PLUGIN_CONFLICT` for a second one on a model, or around a line search.
+ * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; `PLUGIN_CONFLICT` for a second one on a model, around a line search, or around a generator of groups.
  * @example
  * model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
  * new ASAM({rho: 0.5}).inject(model);

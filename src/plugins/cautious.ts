@@ -6,6 +6,7 @@ import type {OptionsOf} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {type Group, membersOfGroup} from '../inject/seat.js';
 import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
+import {shortName} from '../inject/shortName.js';
 import {stages} from '../inject/stages.js';
 import type {Weight} from '../inject/weight.js';
 import {elementwise, updateGroup} from '../rules/index.js';
@@ -124,7 +125,7 @@ function requireOneGradient(groups: readonly Group[], {optimizer}: Injection): v
   if (groups.length === 1 && groups.flatMap(membersOfGroup).every(isPlain)) return;
   throw new InjectError(
     'PLUGIN_CONFLICT',
-    `Cautious needs an optimizer that takes one gradient a step, at the weights; ${optimizer.getClassName()} has the ` +
+    `Cautious needs an optimizer that takes one gradient a step, at the weights; ${shortName(optimizer)} has the ` +
       `groups ${groups.map(({name}) => name).join(', ')}`,
   );
 }

@@ -22,7 +22,7 @@ export type EMAOptions = Partial<OptionsOf<typeof specs>>;
  * An exponential moving average of the weights, which evaluation sees: smoother
  * than the weights that train, and often better, at the cost of one copy.
  *
- * Update rule, for each weight θ (any shape), after step t, where t − start is a multiple of every:
+ * Update rule, for each weight θ (any shape), after step t > start, where t − start is a multiple of every:
  *     a ← a + (1 − d)·(θ − a)             a₀ = θ before the first step; a = θ up to step start
  * With biasCorrection, as if a had started at zero and were divided by c = 1 − Πd:
  *     c ← d·c + (1 − d),  a ← a + ((1 − d)/c)·(θ − a)        c₀ = 0

@@ -3,6 +3,7 @@ import {InjectError, shown} from '../errors.js';
 import type {Injection} from '../inject/injection.js';
 import {type OptionsOf, rate} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
+import {shortName} from '../inject/shortName.js';
 import {stages} from '../inject/stages.js';
 import {requireAlone} from './shared/requireAlone.js';
 
@@ -45,7 +46,7 @@ export class LearningRate extends pluginOf('tfjs-inject/LearningRate', specs) {
       throw new InjectError(
         'PLUGIN_CONFLICT',
         `LearningRate needs an optimizer with a numeric 'learningRate'; that of ` +
-          `${injection.optimizer.getClassName()} is ${shown(learningRate)}`,
+          `${shortName(injection.optimizer)} is ${shown(learningRate)}`,
       );
     }
     refuseOwnSchedule(injection);
@@ -61,7 +62,7 @@ function refuseOwnSchedule({optimizer}: Injection): void {
   if (typeof (optimizer as unknown as {learningRate?: unknown}).learningRate !== 'function') return;
   throw new InjectError(
     'PLUGIN_CONFLICT',
-    `a model takes one schedule: the learningRate of ${optimizer.getClassName()} is a function, and would be without ` +
+    `a model takes one schedule: the learningRate of ${shortName(optimizer)} is a function, and would be without ` +
       `effect beside LearningRate`,
   );
 }

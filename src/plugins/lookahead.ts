@@ -88,7 +88,7 @@ const adopt = updateGroup({name: 'adopt', slots, update: ({weight}) => ({slow: w
  * @param options.pullback       `'none'`, `'pullback'` or `'reset'`. Default `'none'`.
  * @param options.pullbackSlots  names of the inner optimizer's slots, such as `['velocity']`; with a pullback only.
  * @throws InjectError `INVALID_OPTION`, `UNKNOWN_OPTION`; `PLUGIN_CONFLICT` for a second one on a model, and for a
- *     pullback around an optimizer that is not of tfjs-inject; `UNKNOWN_SLOT`.
+ *     pullback around an optimizer that is not of tfjs-inject, or is a generator of groups; `UNKNOWN_SLOT`.
  * @example
  * model.compile({optimizer: 'adam', loss: 'meanSquaredError'});
  * new Lookahead({k: 5, alpha: 0.5}).inject(model);

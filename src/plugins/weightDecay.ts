@@ -5,6 +5,7 @@ import {type OptionsOf, oneOf, rate} from '../inject/options.js';
 import {pluginOf} from '../inject/pluginOf.js';
 import {type Group, membersOfGroup} from '../inject/seat.js';
 import {choiceOf, weightsSpec} from '../inject/selectWeights.js';
+import {shortName} from '../inject/shortName.js';
 import {stages} from '../inject/stages.js';
 import type {Weight, WeightMap} from '../inject/weight.js';
 import {type ComputeGroup, elementwise, updateGroup} from '../rules/index.js';
@@ -97,17 +98,17 @@ export class WeightDecay extends pluginOf('tfjs-inject/WeightDecay', specs) {
     const {learningRate} = optimizer as unknown as {learningRate?: unknown};
     const decaying = decayingIn(optimizer);
     if (decaying) {
-      const whose = decaying === optimizer ? '' : ` within ${optimizer.getClassName()}`;
+      const whose = decaying === optimizer ? '' : ` within ${shortName(optimizer)}`;
       throw new InjectError(
         'PLUGIN_CONFLICT',
-        `weights must decay once; ${decaying.getClassName()}${whose} has a weightDecay of its own, ` +
+        `weights must decay once; ${shortName(decaying)}${whose} has a weightDecay of its own, ` +
           shown(decaying.options!.weightDecay),
       );
     }
     if (this.options.decay === 'independent' || ['number', 'function'].includes(typeof learningRate)) return;
     throw new InjectError(
       'PLUGIN_CONFLICT',
-      `decay 'decoupled' needs an optimizer with a learningRate; ${optimizer.getClassName()} has none`,
+      `decay 'decoupled' needs an optimizer with a learningRate; ${shortName(optimizer)} has none`,
     );
   }
 }

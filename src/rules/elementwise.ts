@@ -14,7 +14,8 @@ type Numbers = Readonly<Record<string, number>>;
  * elementwise. It runs as one kernel where the backend has one.
  *
  * @param name what errors call the formula.
- * @param rule receives each input as an operand, and returns operands by name.
+ * @param rule receives each input as an operand, and returns operands by name. TypeScript cannot see the names of the inputs in it: under
+ *     `noUncheckedIndexedAccess` write `elementwise<'weight' | 'rate', 'weight'>(…)`.
  * @returns the function, of tensors of one shape, tensors of shape [], and numbers. Its results belong to the caller's tidy,
  *     and may be inputs.
  * @throws InjectError `INVALID_OPTION` where there is no formula, or it returns what is no operand.

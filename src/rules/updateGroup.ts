@@ -3,7 +3,7 @@ import {InjectError, shown} from '../errors.js';
 import type {Operand} from './operand.js';
 import {isStart, type SlotStart} from './slotStart.js';
 
-/** What a group's scalars are computed from, in double precision, once per step. */
+/** What a group's scalars are computed from, in double precision: once per step, and with `point` before each gradient as well. */
 export interface ScalarContext<N extends string = string> {
   /** Number of the step being taken: 1 for the first. */
   readonly iterations: number;
@@ -110,7 +110,8 @@ interface ComputeDefinition<N extends string> {
  * @param definition.slots    slot names and how each starts: `'zeros'`, `'weight'` or a number; or `{shape, fill}`,
  *     where it has not the weight's shape. Groups of one optimizer that name the same slot share it. One that starts
  *     as the weight does so again where somebody writes the weight.
- * @param definition.scalars  coefficients, computed once per step in double precision; or, in a plugin's group, the
+ * @param definition.scalars  coefficients, in double precision: a pure function, called once per step, and with `point`
+ *     before each gradient as well; or, in a plugin's group, the
  *     names of those that `injection.update` is given.
  * @param definition.counters numbers that go on from step to step, with what they start at: `scalars` is given them,
  *     and returns their new values among its own.

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfd from '@tensorflow/tfjs-data';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {type Boundary, Heun, type Injection, inject} from '../../src/index.js';
+import {type Boundary, Heun, type InjectError, type Injection, inject} from '../../src/index.js';
 
 const x = tf.tensor2d([1, 2, 3, 4], [4, 1]);
 const y = tf.tensor2d([3, 0, 1, 2], [4, 1]);
@@ -155,6 +155,38 @@ describe('the hook boundary', () => {
       expect(injection.iterations).to.equal(3);
     });
 
+    it(`can stop ${name} before its first batch, and the next one trains`, async () => {
+      const trained = model();
+      const injection = inject(trained);
+      const seen: unknown[] = [];
+      let stops = true;
+      injection.hooks.boundary.tap('test', ({kind, isBrokenOff, stop}) => {
+        if (kind === 'begin') seen.push(isBrokenOff);
+        if (kind === 'begin' && stops) stop();
+        if (kind === 'batch' && injection.iterations === 1) stop();
+      });
+      const {history} = await train(trained);
+      expect([injection.iterations, history]).to.deep.equal([0, {}]);
+      stops = false;
+      await train(trained);
+      expect(injection.iterations).to.equal(1);
+      await train(trained);
+      expect([injection.iterations, seen]).to.deep.equal([5, [false, false, false]]);
+    });
+
+    it(`must write numbers into the logs of ${name}`, async () => {
+      const wrong = {text: 'low', nothing: undefined, none: null, list: [1], flag: true, object: {}};
+      for (const [log, value] of Object.entries(wrong))
+        for (const kind of ['batch', 'epoch', 'train']) {
+          const trained = model();
+          inject(trained).hooks.boundary.tap('test', boundary => {
+            if (boundary.kind === kind) boundary.logs[log] = value as never;
+          });
+          await refusesAsync(() => train(trained), `boundary '${kind}'`, `'${log}'`);
+          trained.dispose();
+        }
+    });
+
     it(`hands its error to the caller of ${name}, after the completed step`, async () => {
       const trained = model();
       const injection = inject(trained);
@@ -183,6 +215,13 @@ describe('the hook boundary', () => {
     for (const kind of ['batch', 'epoch', 'train'] as const) await injection.passBoundary(kind, {loss});
     expect(seen).to.deep.equal(['batch', 'object', 'epoch', 'number', 'train', 'number']);
     loss.dispose();
+    injection.eject();
+  });
+
+  it('is not passed by a kind that there is not', async () => {
+    const injection = inject(tf.train.sgd(0.1));
+    for (const kind of ['epochs', undefined, 1])
+      await refusesAsync(() => injection.passBoundary(kind as never), "'epoch'", String(kind));
     injection.eject();
   });
 
@@ -216,6 +255,12 @@ describe('the hook boundary', () => {
     }
   });
 });
+
+async function refusesAsync(body: () => Promise<unknown>, ...words: string[]): Promise<void> {
+  const error = (await body().catch(thrown => thrown)) as InjectError;
+  expect(error.code, String(error)).to.equal('INVALID_OPTION');
+  for (const word of words) expect(error.message).to.contain(word);
+}
 
 /** How many callbacks tfjs itself calls at the begin of a training: it calls each one's setParams once. */
 async function callbacksOf(train: () => Promise<unknown>): Promise<number> {

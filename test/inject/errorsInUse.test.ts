@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {
+  Cautious,
   Heun,
+  InjectError,
   type Injection,
   InjectOptimizer,
   inject,
   Lookahead,
+  optimizerOf,
+  option,
   type Plugin,
   RungeKutta,
   SGD,
@@ -24,7 +28,7 @@ describe('an InjectError about use', () => {
     await refuses('ALREADY_INJECTED', ['Heun', 'another model', 'eject()'], () => heun.inject(second));
     await refuses('ALREADY_INJECTED', ["'Lookahead'", 'another model'], () => lookahead.inject(second));
     await refuses('ALREADY_INJECTED', ["'Lookahead'", 'this model'], () => lookahead.inject(first));
-    await refuses('ALREADY_INJECTED', ['tfjs-inject/Heun', 'eject()'], () => new SGD().inject(first));
+    await refuses('ALREADY_INJECTED', [' has Heun. Call eject()'], () => new SGD().inject(first));
     // Nothing of the refused ones is left: a seed can still be given.
     inject(second, {seed: 3});
     await refuses('ALREADY_INJECTED', ['seed 3'], () => inject(second, {seed: 4}));
@@ -137,3 +141,29 @@ class Searching extends InjectOptimizer {
     yield this.group;
   }
 }
+
+describe('An optimizer whose saved name has a prefix', () => {
+  it('is named by what follows it in every error, and by the whole in describe()', async () => {
+    class Mine extends optimizerOf('of-mine/Descent', {learningRate: option.rate(0.1)}) {
+      *getGroupedUpdates(): Generator<never, void, never> {}
+    }
+    const model = compiled();
+    const injection = new Mine().inject(model);
+    expect(injection.describe().optimizer).to.equal('of-mine/Descent');
+    const errors: Record<string, () => unknown> = {
+      'another optimizer': () => new SGD().inject(model),
+      'another model': () => injection.optimizer instanceof Mine && injection.optimizer.inject(compiled()),
+      'a step without a group': () => model.trainOnBatch(x, y),
+      'a plugin that changes groups': () => injection.use(new Cautious()),
+      'a wrong rate': () => new Mine({learningRate: -1}),
+    };
+    for (const [what, body] of Object.entries(errors)) {
+      const error = (await Promise.resolve()
+        .then(body)
+        .catch(thrown => thrown)) as Error;
+      expect(error, what).to.be.instanceOf(InjectError);
+      expect(error.message, what).to.contain('Descent').and.not.to.contain('of-mine');
+    }
+    model.dispose();
+  });
+});

@@ -22,7 +22,10 @@ describe('an optimizer that serves a model', () => {
       const optimizer = make();
       const model = compiled(optimizer);
       const injection = inject(model);
-      const words = [`optimizer ${optimizer.getClassName()} is already in another model`, 'one of its own'];
+      const words = [
+        `optimizer ${optimizer.getClassName().split('/').at(-1)} is already in another model`,
+        'one of its own',
+      ];
       await refuses('ALREADY_INJECTED', words, () => inject(optimizer));
       await refuses('ALREADY_INJECTED', words, () => new Lookahead().inject(optimizer));
       expect(inject(model)).to.equal(injection);

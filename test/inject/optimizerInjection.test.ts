@@ -224,9 +224,7 @@ describe('inject(optimizer)', () => {
     }
     const held = new SGD();
     held.inject(model);
-    await refuses('ALREADY_INJECTED', ['optimizer tfjs-inject/SGD is already in another model'], () =>
-      inject(held),
-    );
+    await refuses('ALREADY_INJECTED', ['optimizer SGD is already in another model'], () => inject(held));
 
     const weight = tf.variable(tf.scalar(1));
     const alone = tf.train.sgd(1);

@@ -143,6 +143,16 @@ describe('A tap', () => {
       },
     ));
 
+  it('of gradients that puts a name into the map is told so', () =>
+    refusesIn(
+      'gradients',
+      'INVALID_OPTION',
+      ["'gradients'", "'mine'", 'weights of the step', '"kernel"'],
+      (_, __, map: Map<unknown, tf.Tensor>) => {
+        map.set('kernel', tf.zeros([2, 1]));
+      },
+    ));
+
   it('of groups must leave some, each of which is one', () => {
     const own = updateGroup({name: 'own', update: ({weight}) => ({weight})});
     const wrong = [

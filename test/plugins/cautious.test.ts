@@ -194,7 +194,9 @@ describe('Cautious', () => {
     for (const optimizer of optimizers) {
       const model = dense!.make('sgd');
       const former = optimizer.inject(model);
-      await refuses('PLUGIN_CONFLICT', [optimizer.getClassName()], () => former.use(new Cautious()));
+      await refuses('PLUGIN_CONFLICT', [`at the weights; ${optimizer.constructor.name} has the`], () =>
+        former.use(new Cautious()),
+      );
       former.eject();
       const injection = inject(model).use(new Cautious());
       expect(() => optimizer.inject(model)).to.throw('PLUGIN_CONFLICT');

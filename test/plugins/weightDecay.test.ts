@@ -351,16 +351,16 @@ describe('WeightDecay', () => {
     'the main optimizer of Partitions': [
       () =>
         new Partitions({optimizer: new AdamW(), partitions: [{weights: /bias$/, options: {weightDecay: 0}}]}),
-      'AdamW within tfjs-inject/Partitions has a weightDecay of its own, 0.01',
+      'AdamW within Partitions has a weightDecay of its own, 0.01',
     ],
     'the options of a part': [
       () =>
         new Partitions({optimizer: new SGD(), partitions: [{weights: /bias$/, options: {weightDecay: 0.5}}]}),
-      'SGD within tfjs-inject/Partitions has a weightDecay of its own, 0.5',
+      'SGD within Partitions has a weightDecay of its own, 0.5',
     ],
     "a part's own optimizer": [
       () => new Partitions({optimizer: new Adam(), partitions: [{weights: /bias$/, optimizer: new AdamW()}]}),
-      'AdamW within tfjs-inject/Partitions has',
+      'AdamW within Partitions has',
     ],
     'Partitions within Partitions': [
       () => {
@@ -370,11 +370,11 @@ describe('WeightDecay', () => {
           partitions: [{weights: /kernel$/, optimizer: new SGD()}],
         });
       },
-      'Adam within tfjs-inject/Partitions has',
+      'Adam within Partitions has',
     ],
     'the AdamW of Muon': [
       () => new Muon({adamW: {weightDecay: 0.25}}),
-      'AdamW within tfjs-inject/Muon has a weightDecay of its own, 0.25',
+      'AdamW within Muon has a weightDecay of its own, 0.25',
     ],
     'Muon within Partitions': [
       () =>
@@ -382,7 +382,7 @@ describe('WeightDecay', () => {
           optimizer: new Muon({adamW: {weightDecay: 0.25}}),
           partitions: [{weights: /bias$/, optimizer: new SGD()}],
         }),
-      'AdamW within tfjs-inject/Partitions has',
+      'AdamW within Partitions has',
     ],
     'an optimizer of a user that has one within': [() => new Wrapped(), 'AdamW within Wrapped has'],
   };

@@ -4,7 +4,7 @@
  * error.
  */
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {type ComputeGroup, type Operand, type RuleGroup, updateGroup} from '../../src/index.js';
+import {type ComputeGroup, elementwise, type Operand, type RuleGroup, updateGroup} from '../../src/index.js';
 
 const slots = {m: 'zeros', v: 1} as const;
 
@@ -149,3 +149,14 @@ const compute = updateGroup({
   },
 });
 expectSame<Same<typeof compute, ComputeGroup>>();
+
+// The doc comment of `elementwise` says how its inputs are named.
+const decayed = elementwise<'weight' | 'rate', 'weight'>('decay', ({weight, rate}) => ({
+  weight: weight.sub(weight.mul(rate)),
+}));
+export const decay = (variable: Tensor) => {
+  const {weight} = decayed({weight: variable, rate: 0.01});
+  expectSame<Same<typeof weight, Tensor>>();
+  // @ts-expect-error an input is missing
+  decayed({weight});
+};

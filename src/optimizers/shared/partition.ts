@@ -4,6 +4,7 @@ import {checkOptions, number, type OptionSpecs, required} from '../../inject/opt
 import type {OwnGroup} from '../../inject/partitionedGroup.js';
 import {membersOfGroup} from '../../inject/seat.js';
 import {hasPredicate, isSelector, shownSelector, type WeightSelector} from '../../inject/selectWeights.js';
+import {shortName} from '../../inject/shortName.js';
 import {uniqueKeys} from '../../inject/weight.js';
 
 /** A set of weights with options of its own. */
@@ -59,7 +60,7 @@ export function phasesOf(optimizer: InjectOptimizer): readonly OwnGroup[] {
   }
   throw new InjectError(
     'INVALID_OPTION',
-    `an optimizer of Partitions must have phases that are fixed; those of ${optimizer.getClassName()} depend on what a ` +
+    `an optimizer of Partitions must have phases that are fixed; those of ${shortName(optimizer)} depend on what a ` +
       `step sees`,
   );
 }
@@ -71,7 +72,7 @@ function requireOneGradient(optimizer: InjectOptimizer, groups: readonly OwnGrou
   throw new InjectError(
     'INVALID_OPTION',
     `an optimizer of Partitions must take one gradient a phase, that of all weights at once; received ` +
-      `${optimizer.getClassName()}, whose group '${searching.name}' evaluates further, and would do so for its ` +
+      `${shortName(optimizer)}, whose group '${searching.name}' evaluates further, and would do so for its ` +
       `own weights while the others hold still`,
   );
 }
