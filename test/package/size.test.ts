@@ -33,18 +33,17 @@ const classesIn = (code: string) =>
   [...new Set([...code.matchAll(/["'`]tfjs-inject\/(\w+)["'`]/g)].map(([, name]) => name))].sort();
 
 describe('the size of the package', () => {
-  // Measured: 81.3 kB and 47.4 kB; 0.5 kB of both since weights that tfjs lists twice are one, and a loop knows all its variables; of the first
-  // 1.0 kB since verify tells what is smooth, 0.5 kB since a checkpoint holds the sums of its epoch's logs. Then 0.4 kB of both, since two copies
-  // know of each other, fit says of a model that it is disposed of, and an epoch's logs are numbers. A ceiling is raised in the commit that needs
-  // it, which says for what.
-  it('is at most 82.0 kB, minified and gzipped, as the one file for pages', () => {
+  // Measured: 85.3 kB and 50.7 kB. In the last step 3.9 kB and 3.2 kB more, of which a third each: what authors of optimizers and plugins
+  // return is checked before anything is written; options of theirs are saved whole or refused; a checkpoint tells of slots that are missing,
+  // two copies know of each other, an epoch's logs are numbers. A ceiling is raised in the commit that needs it, which says for what.
+  it('is at most 85.5 kB, minified and gzipped, as the one file for pages', () => {
     const file = join(newestProject().path, 'node_modules', 'tfjs-inject', 'dist', 'tfjs-inject.min.js');
-    expect(gzipped(readFileSync(file))).to.be.within(20_000, 82_000);
+    expect(gzipped(readFileSync(file))).to.be.within(20_000, 85_500);
   });
 
-  it('is at most 48.0 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
+  it('is at most 51.0 kB for Adam, and has no other optimizer, no plugin and no schedule', async () => {
     const {code, modules} = await bundled("import {Adam} from 'tfjs-inject'; globalThis.made = new Adam();");
-    expect(gzipped(code)).to.be.within(10_000, 48_000);
+    expect(gzipped(code)).to.be.within(10_000, 51_000);
     expect(classesIn(code)).to.deep.equal(['Adam']);
     expect(modules).to.include('optimizers/adam.js');
     const others = modules.filter(name => /^(optimizers|plugins|schedules|verify)\/\w+\.js/.test(name));
