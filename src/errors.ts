@@ -25,7 +25,8 @@ export type InjectErrorCode =
 /**
  * The one error class of this library. Its message begins with the code and
  * says what must hold, then what was received. It is raised before anything
- * has changed; `STEP_TORN` alone is raised where something has, and `cause` is what was thrown then.
+ * has changed, but for what follows a completed step, which stays, and for `STEP_TORN`, whose `cause` is what was thrown
+ * when something had.
  */
 export class InjectError extends Error {
   readonly code: InjectErrorCode;

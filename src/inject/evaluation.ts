@@ -38,6 +38,11 @@ export class Evaluation {
     return this.batch.rows;
   }
 
+  /** All weights that its loss may read: those that are not trained, or by other calls of a loop, as well. */
+  get weights(): readonly Weight[] {
+    return this.target.allWeights;
+  }
+
   /** Loss and gradients at the present weights; the tensors belong to the caller's tidy. */
   run(): Evaluated {
     const drawn = () => this.drawn(() => this.evaluate());

@@ -165,7 +165,9 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
 
   /** @throws InjectError `INVALID_OPTION` where an option is what no file can hold: neither plain nor one of `schedules`, without `saved` in its spec. */
   override getConfig(): tf.serialization.ConfigDict {
-    return configOf(this.shortName, {...this.options, learningRate: this.learningRate}, this.specs);
+    const isFinal = this.getConfig === InjectOptimizer.prototype.getConfig;
+    const options = {...this.options, learningRate: this.learningRate};
+    return configOf(this.shortName, options, this.specs, isFinal);
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(

@@ -51,7 +51,8 @@ export abstract class InjectPlugin<O extends object = object>
 
   /** @throws InjectError `INVALID_OPTION` where an option is what no file can hold: neither plain nor one of `schedules`, without `saved` in its spec. */
   override getConfig(): tf.serialization.ConfigDict {
-    return configOf(this.shortName, this.options, this.specs);
+    const isFinal = this.getConfig === InjectPlugin.prototype.getConfig;
+    return configOf(this.shortName, this.options, this.specs, isFinal);
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(

@@ -203,7 +203,7 @@ export class Injection {
         weights: updated,
         slots: this.slotsOf(plugin),
         iterations: step?.iterations ?? this.iterations,
-        learningRate: step?.learningRate ?? seat.rateAt(this.iterations),
+        learningRate: step?.learningRate ?? rateAfter(seat, this.iterations),
         ...(scalars && {scalars}),
         journal: this.journal,
       });
@@ -243,7 +243,8 @@ export class Injection {
         `kind of passBoundary must be 'begin', 'batch', 'epoch' or 'train'; received ${shown(kind)}`,
       );
     }
-    if (kind !== 'batch') await readLogs(logs);
+    requireNumbers(kind, logs);
+    if (kind !== 'batch' && this.hooks.boundary.isUsed()) await readLogs(logs);
     await this.pass({kind, logs});
   }
 
@@ -256,6 +257,7 @@ export class Injection {
     const isBrokenOff = isCutShort || this.isStopped;
     await this.hooks.boundary.promise({...place, isBrokenOff, stop: () => this.target.stop()} as Boundary);
     requireNumbers(place.kind, place.logs);
+    if (place.kind !== 'batch') await readLogs(place.logs);
   }
 
   /**
@@ -473,5 +475,14 @@ export class Injection {
       `a plugin that changes the update groups needs an optimizer whose groups are fixed; those of ` +
         `${shortName(seat.optimizer)} depend on what a step sees`,
     );
+  }
+}
+
+/** Between steps: after the last one a schedule may have no further rate. */
+function rateAfter(seat: Seat, iterations: number): number {
+  try {
+    return seat.rateAt(iterations);
+  } catch {
+    return Number.NaN;
   }
 }

@@ -111,7 +111,9 @@ export function checkOptions<T extends object>(
     requireSpec(owner, name, specs[name]);
     const {fallback, mustBe, accepts, isRequired = false} = specs[name];
     const taken = value === undefined && !isRequired ? fallback : value;
-    if (taken === undefined ? isRequired : !accepts(taken)) {
+    // A class may have 'none' as its own value, which nobody gives.
+    const isNone = taken === undefined || (taken === null && value === undefined);
+    if (isNone ? isRequired : !accepts(taken)) {
       throw new InjectError(
         'INVALID_OPTION',
         `${name} of ${owner} must be ${mustBe}; received ${shown(taken)}`,
@@ -157,10 +159,17 @@ export function configOf(
   owner: string,
   options: object,
   specs: SavingSpecs = {},
+  isFinal = true,
 ): tf.serialization.ConfigDict {
   return mapped(given(options), (value, name) => {
     const {saved} = specs[name] ?? {};
-    return saved ? saved(value) : savedValue(value, `${name} of ${owner}`);
+    if (saved) return saved(value);
+    try {
+      return savedValue(value, `${name} of ${owner}`);
+    } catch (error) {
+      if (isFinal) throw error;
+      return value;
+    }
   }) as tf.serialization.ConfigDict;
 }
 

@@ -3,7 +3,7 @@ import {InjectError, shown} from '../errors.js';
 import {shapeOf} from '../rules/slotStart.js';
 import type {Captured, Journal} from './journal.js';
 import type {Rate} from './options.js';
-import {assignParts, type OwnGroup, slotsOfWeight, stateNames} from './partitionedGroup.js';
+import {assignParts, type OwnGroup, slotsOfWeight} from './partitionedGroup.js';
 import type {Phase} from './phase.js';
 import {
   isText,
@@ -157,12 +157,14 @@ export class OwnSeat implements Seat {
       else if (shapes && !shapes.some(shape => shape.join() === tensor.shape.join()))
         found.set(`slots/${key}`, shapeProblem(tensor, {shape: shapes[0]!})!);
     }
+    if (!groups) return found;
+    const now = namesOf(groups);
+    for (const name of Object.keys(partOf(saved, 'slots').data))
+      if (!now.includes(name)) found.set(`slots/${name}`, 'is extra');
     const {data: own} = partOf(saved, 'own');
-    // Files of before, and those of groups that depend on what a step sees, do not say.
-    if (!groups || !('names' in own)) return found;
-    const [then, now] = [Object.values(valuesIn(own, 'names', isText)), namesOf(groups)];
+    // Files of before do not say.
+    const then = 'names' in own ? Object.values(valuesIn(own, 'names', isText)) : now;
     for (const name of now) if (!then.includes(name)) found.set(`slots/${name}`, 'is missing');
-    for (const name of then) if (!now.includes(name)) found.set(`slots/${name}`, 'is extra');
     return found;
   }
 
@@ -220,5 +222,7 @@ function fixedGroups(plan: Plan): OwnGroup[] | undefined {
 
 /** Two phases may share a slot. */
 function namesOf(groups: readonly OwnGroup[]): string[] {
-  return [...new Set(groups.flatMap(stateNames))];
+  return [
+    ...new Set(groups.flatMap(({slots, counters}) => [...Object.keys(slots), ...Object.keys(counters)])),
+  ];
 }

@@ -66,14 +66,6 @@ export function slotsOfWeight(group: OwnGroup, weight: Weight): [slot: string, s
   return assignParts(group, [weight]).flatMap(([part]) => slotsOfWeight(part.group, weight));
 }
 
-/** What a group's state consists of: the names of its slots and counters, those of a part with its name. */
-export function stateNames(group: OwnGroup): string[] {
-  if (group.kind === 'partitioned') {
-    return group.parts.flatMap(({name, group: own}) => stateNames(own).map(each => `${name}.${each}`));
-  }
-  return [...Object.keys(group.slots), ...Object.keys(group.counters)];
-}
-
 /**
  * A weight belongs to the first part that takes it, so that of two parts in the wrong order the second would be without
  * effect.

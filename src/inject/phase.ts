@@ -74,7 +74,7 @@ export class Phase {
   private require(what: string, map: unknown, of: 'tensor' | 'function'): void {
     let known: Set<Weight> | undefined;
     const isKnown = (weight: Weight) => {
-      known ??= new Set(this.step.weights);
+      known ??= new Set(this.evaluations[0]!.weights);
       return known.has(weight);
     };
     refuse(mapProblem(map, isKnown, of), must => `${what} of the weights must be ${must}`);

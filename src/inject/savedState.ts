@@ -231,5 +231,5 @@ function difference(saved: Named, own: Named): string | undefined {
   const [then, now] = [saved.options, own.options].map(options => options && JSON.stringify(options));
   // Files of before do not say.
   if (then === undefined || then === now) return undefined;
-  return `is that with ${then}, where ${now ?? 'none of these'} is needed`;
+  return `is with the options ${then}, where ${now ?? 'none of these'} is needed`;
 }

@@ -48,10 +48,11 @@ function requireScalars(group: UpdateGroup, received: unknown, needed: readonly 
   if (!isByName(received)) throw must('be numbers by name', received);
   const requireNumber = (name: string) => {
     const value = received[name];
-    const isCounter = name in group.counters;
+    const isCounter = Object.hasOwn(group.counters, name);
     if (typeof value !== 'number' || Number.isNaN(value) || (isCounter && !Number.isFinite(value)))
       must(`have a ${isCounter ? 'finite ' : ''}number as '${name}'`, value);
-    if (name in group.slots || name in reserved) must('not be named as slots and operands', name);
+    if (Object.hasOwn(group.slots, name) || Object.hasOwn(reserved, name))
+      must('not be named as slots and operands', name);
   };
   for (const name of needed) requireNumber(name);
   for (const name in received) requireNumber(name);

@@ -76,7 +76,13 @@ export class Slots {
         'INVALID_OPTION',
         `a slot of ${this.owner} must be written by a name without '/' and a Weight; received ${shown(isName ? weight : slot)}`,
       );
-    refuse(tensorProblem(value), what => `slot '${slot}' of weight '${weight.key}' must become ${what}`);
+    // A copy of a weight has its type.
+    const problem = tensorProblem(
+      value,
+      undefined,
+      value?.dtype === weight.variable?.dtype ? value.dtype : 'float32',
+    );
+    if (problem) refuse(problem, what => `slot '${slot}' of weight '${weight.key}' must become ${what}`);
     const key = `${slot}/${weight.key}`;
     const former = this.live.get(key);
     // An update that was written in place has left nothing to do.
@@ -113,9 +119,9 @@ export class Slots {
     return this.count(name, start);
   }
 
-  /** @throws InjectError `INVALID_OPTION` for what is no number, or NaN, which no file holds. */
+  /** @throws InjectError `INVALID_OPTION` for what is no number. */
   setCount(name: string, value: number): void {
-    if (typeof value !== 'number' || Number.isNaN(value))
+    if (typeof value !== 'number')
       throw new InjectError(
         'INVALID_OPTION',
         `counter '${name}' of ${this.owner} must become a number; received ${shown(value)}`,

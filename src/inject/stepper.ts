@@ -42,9 +42,9 @@ export class Stepper {
 
   /** Takes one batch, and returns the loss of its first evaluation as the caller's own. */
   take(batch: Batch): tf.Scalar {
-    warnOfHalfFloats();
     let evaluation: Evaluation | undefined;
     try {
+      warnOfHalfFloats();
       return this.alone(() => {
         const step = this.open(false);
         evaluation = this.evaluationOf(batch, step);

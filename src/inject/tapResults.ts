@@ -2,8 +2,8 @@ import {shown} from '../errors.js';
 import type {Evaluated} from './evaluation.js';
 import type {Phase} from './phase.js';
 import {isGroup} from './seat.js';
-import {isTensor, mapProblem, type Problem, refuse} from './tensorProblem.js';
-import type {Weight, WeightMap} from './weight.js';
+import {isTensor, isWeight, mapProblem, type Problem, refuse} from './tensorProblem.js';
+import type {WeightMap} from './weight.js';
 
 type Check = (result: never, args: never) => Problem | undefined;
 
@@ -50,5 +50,3 @@ function gradientsProblem(result: unknown, former: WeightMap, {step}: Phase): Pr
   // The former map, first: looking through a list for each of a thousand weights would be felt.
   return mapProblem(result, weight => former.has(weight) || step.weights.includes(weight));
 }
-
-const isWeight = (weight: Partial<Weight> | undefined) => isTensor(weight?.variable);

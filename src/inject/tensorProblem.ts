@@ -28,7 +28,10 @@ export function mapProblem(
   if (!(value instanceof Map)) return [`a Map from Weight to ${of}`, shown(value)];
   for (const [weight, entry] of value as Map<Weight, unknown>) {
     if (!isKnown(weight))
-      return ['a Map whose keys are weights of the step, the objects themselves', `the key ${shown(weight)}`];
+      return [
+        'a Map whose keys are weights of the step or the model, the objects themselves',
+        `the key ${shown(weight)}`,
+      ];
     const problem: Problem | undefined =
       of === 'tensor'
         ? tensorProblem(entry, weight.variable.shape, weight.variable.dtype)
@@ -50,3 +53,5 @@ export function refuse(problem: Problem | undefined, must: (what: string) => str
 export function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value;
 }
+
+export const isWeight = (weight: Partial<Weight> | undefined) => isTensor(weight?.variable);

@@ -228,10 +228,9 @@ function check(group: UpdateGroup, {key, variable}: Weight, prepared: Prepared):
       );
     }
     const shape = shapeOf(start, variable.shape);
-    refuse(
-      tensorProblem(prepared.like(name), shape),
-      what => `group '${group.name}' must return ${what} as '${name}' of weight '${key}'`,
-    );
+    const problem = tensorProblem(prepared.like(name), shape);
+    if (problem)
+      refuse(problem, what => `group '${group.name}' must return ${what} as '${name}' of weight '${key}'`);
   }
 }
 

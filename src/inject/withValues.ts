@@ -7,18 +7,20 @@ const homes = new Map<tf.Variable, tf.Tensor>();
 
 /** Runs `body` with other values in some weights, and puts back what they had, to the last bit. */
 export function withValues<T>(values: ReadonlyMap<Weight, () => tf.Tensor>, body: () => T): T {
-  const outer = [...values.keys()].map(({variable}) => [variable, homes.get(variable)] as const);
-  for (const [variable] of outer) homes.set(variable, hold(variable));
+  const outer = [...values.keys()].map(
+    ({variable}) => [variable, homes.get(variable), hold(variable)] as const,
+  );
+  for (const [variable, , value] of outer) homes.set(variable, value);
   try {
     for (const [{variable}, value] of values) tf.tidy(() => variable.assign(value()));
     return body();
   } finally {
     for (const [variable, home] of outer) {
       const value = homes.get(variable)!;
-      variable.assign(value);
-      value.dispose();
       if (home) homes.set(variable, home);
       else homes.delete(variable);
+      variable.assign(value);
+      value.dispose();
     }
   }
 }

@@ -77,7 +77,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
 
   private async afterEpoch(injection: Injection, own: Slots, boundary: Boundary): Promise<void> {
     const {monitor, minDelta, startFromEpoch, patience} = this.options;
-    const value = await monitored('BestWeights', monitor, boundary);
+    const value = monitored('BestWeights', monitor, boundary);
     const index = own.count('epochs', 0);
     if (index === 0) this.forget(own);
     own.setCount('epochs', index + 1);
@@ -101,7 +101,7 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
   private async restore(injection: Injection, own: Slots): Promise<void> {
     if (this.bestEpoch !== undefined && own.count('epochs', 0) > 0) {
       const weights = injection.allWeights.filter(weight => own.has('best', weight));
-      const seen = await areSeen(injection, own, weights);
+      const seen = weights.length > 0 ? await areSeen(injection, own, weights) : [];
       // What evaluation sees is seen already: then training goes on from its own weights.
       weights.forEach((weight, i) => {
         if (!seen[i]) tf.tidy(() => weight.variable.assign(own.read('best', weight, 'weight')));
@@ -120,22 +120,21 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
 
 /** Whether what evaluation sees of each weight is the best: the same data, or, after a checkpoint was restored, equal numbers. */
 async function areSeen(injection: Injection, own: Slots, weights: readonly Weight[]): Promise<boolean[]> {
-  const equalities = tf.tidy(() =>
-    injection.evaluate(() =>
+  const equalities = tf.tidy(() => {
+    const found = injection.evaluate(() =>
       weights.map(weight => {
         const best = own.read('best', weight, 'weight');
-        return best.dataId === weight.variable.dataId || tf.all(tf.equal(best, weight.variable));
+        return best.dataId === weight.variable.dataId
+          ? tf.scalar(true)
+          : tf.all(tf.equal(best, weight.variable));
       }),
-    ),
-  );
-  return Promise.all(
-    equalities.map(async equality => {
-      if (equality === true) return true;
-      const [isEqual] = await equality.data();
-      equality.dispose();
-      return isEqual === 1;
-    }),
-  );
+    );
+    return tf.stack(found);
+  });
+  // One read, whatever the number of weights.
+  const values = await equalities.data();
+  equalities.dispose();
+  return weights.map((_, i) => values[i] === 1);
 }
 
 tf.serialization.registerClass(BestWeights);

@@ -56,7 +56,8 @@ export interface ResumedAt extends FitStart {
  * Evaluation: not touched; a checkpoint holds the training weights, and what is shown in their place in slots.
  * Saved: counters fit, epoch, batch, stopped, best, bestStep.
  * Resumes: with 'auto', in the first `fit`, if it is the one that was broken off: at its epoch and batch. Calls of
- *     `fit` that were over, or stopped early, are passed over, each with an empty History. Batches are the same where their order is: with the injection's
+ *     `fit` that were over, or stopped early, are passed over, each with an empty History; one that was stopped goes on where it
+ *     is given the `initialEpoch` at which it was. Batches are the same where their order is: with the injection's
  *     `seed`, with `shuffle: false`, from a dataset that gives the same ones. The logs of an epoch that goes on are of all its
  *     batches. In a loop of one's own, `await checkpoint.resume()` says where it is to go on.
  * Differs from Keras's ModelCheckpoint and BackupAndRestore: one plugin for both; slots, averages, counters and seeds are in
@@ -118,6 +119,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     const {injection, own} = this.requireInjected('resumes');
     const {url} = this.options;
     const shelf = shelfAt(url);
+    this.target = undefined;
     for (const name of (await shelf.list()).filter(isOurs).reverse()) {
       try {
         await injection.restore(shelf.place(name));
@@ -183,6 +185,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
       own.setCount('batch', 0);
       if (this.options.keepBest) isBest = await this.noteBest(injection, own, boundary);
     }
+    if (kind === 'epoch') own.setCount('stopped', 0);
     if ((kind === 'epoch' || kind === 'train') && injection.isStopped) own.setCount('stopped', 1);
     const isEnd = kind === 'train' && this.saved.position !== positionOf(own, injection.iterations);
     if (isBest || isEnd || this.isDue(injection, kind)) await this.save();
@@ -197,9 +200,9 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
     if (target && fits < target.fit) start.epoch = Number.POSITIVE_INFINITY;
     else if (target && fits === target.fit) {
       // What comes at the end of training is still to come.
-      const epoch = target.isStopped ? Number.MAX_SAFE_INTEGER : target.epoch;
-      start.epoch = Math.max(start.epoch, epoch);
-      start.batch = target.isStopped ? 0 : target.batch;
+      const isOver = target.isStopped && start.epoch < target.epoch;
+      start.epoch = Math.max(start.epoch, isOver ? Number.MAX_SAFE_INTEGER : target.epoch);
+      start.batch = isOver ? 0 : target.batch;
     } else {
       this.target = undefined;
       own.setCount('fit', fits);
@@ -210,7 +213,7 @@ export class Checkpoint extends pluginOf('tfjs-inject/Checkpoint', specs) {
   }
 
   private async noteBest(injection: Injection, own: Slots, boundary: Boundary): Promise<boolean> {
-    const value = await monitored('Checkpoint', this.options.monitor, boundary);
+    const value = monitored('Checkpoint', this.options.monitor, boundary);
     if (value === undefined || Number.isNaN(value)) return false;
     const sign = isGreaterBetter(this.options) ? 1 : -1;
     if (sign * value <= sign * own.count('best', -sign * Number.POSITIVE_INFINITY)) return false;

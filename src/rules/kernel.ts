@@ -152,9 +152,12 @@ function requireUnchanged(name: string, rule: Rule, {expression, kinds}: Version
 function newVersion(name: string, rule: Rule, kinds: Version['kinds']): Version | undefined {
   const expression = trace(name, rule, Object.keys(kinds));
   const {nodes, outputs} = expression;
-  // Chosen, NaN can be meant.
+  // Chosen or compared with, NaN can be meant.
   const isNaNAt = (at: number) => Number.isNaN((nodes[at] as {value?: number}).value);
-  if (nodes.some(node => 'right' in node && (isNaNAt(node.left) || isNaNAt(node.right)))) refuseValue('NaN');
+  if (
+    nodes.some(node => 'right' in node && node.op !== 'select' && (isNaNAt(node.left) || isNaNAt(node.right)))
+  )
+    refuseValue('NaN');
   const varying = varies(nodes, kinds);
   // A result that is not of the elements' shape is for the reading over tensors.
   if (!Object.values(outputs).every(at => varying[at])) return undefined;

@@ -38,19 +38,19 @@ export class TensorOperand implements Operand {
     return new TensorOperand(tf.abs(this.tensor));
   }
   equal(other: Operand | number) {
-    return new TensorMask(tf.equal(this.tensor, tensorOf(other)));
+    return new TensorMask(tf.equal(this.tensor, tensorOf(other, true)));
   }
   greater(other: Operand | number) {
-    return new TensorMask(tf.greater(this.tensor, tensorOf(other)));
+    return new TensorMask(tf.greater(this.tensor, tensorOf(other, true)));
   }
   greaterEqual(other: Operand | number) {
-    return new TensorMask(tf.greaterEqual(this.tensor, tensorOf(other)));
+    return new TensorMask(tf.greaterEqual(this.tensor, tensorOf(other, true)));
   }
   less(other: Operand | number) {
-    return new TensorMask(tf.less(this.tensor, tensorOf(other)));
+    return new TensorMask(tf.less(this.tensor, tensorOf(other, true)));
   }
   lessEqual(other: Operand | number) {
-    return new TensorMask(tf.lessEqual(this.tensor, tensorOf(other)));
+    return new TensorMask(tf.lessEqual(this.tensor, tensorOf(other, true)));
   }
   [Symbol.toPrimitive](): never {
     return refuseValue();
@@ -67,7 +67,7 @@ class TensorMask implements Mask {
   }
 }
 
-/** @param mayBeNaN where NaN can be meant: chosen, not computed with. */
+/** @param mayBeNaN where NaN can be meant: chosen or compared with, not computed with. */
 function tensorOf(operand: Operand | number, mayBeNaN = false): tf.Tensor | number {
   if (typeof operand === 'number')
     return Number.isNaN(operand) && !mayBeNaN ? refuseValue('NaN') : tf.scalar(operand);

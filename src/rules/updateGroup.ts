@@ -199,7 +199,7 @@ export function updateGroup(
     ['prepareGradient', prepareGradient, 'function', 'update', update],
   ] as const;
   for (const [other, value, type, home, isThere] of others)
-    if (value !== undefined && !(isThere && typeof value === type))
+    if (value !== undefined && (value as unknown) !== false && !(isThere && typeof value === type))
       must(`have '${other}', a ${type}, with '${home}' alone`, value);
   const base = {name, slots: {...slots}, counters: {...counters}, ...(scalars && {scalars})};
   return Object.freeze(

@@ -20,6 +20,7 @@ import {
   ScheduleFreeSGD,
   SGD,
   updateGroup,
+  type WeightSelector,
 } from '../../src/index.js';
 import {memoryPlace} from '../support/memoryPlace.js';
 import {TemporaryFolder} from '../support/temporaryFolder.js';
@@ -340,14 +341,14 @@ describe('A checkpoint of other training', () => {
       'EMA',
       () => new EMA(),
       () => new EMA({biasCorrection: true}),
-      'plugins/EMA is that with {"biasCorrection":false}, where {"biasCorrection":true} is needed',
+      'plugins/EMA is with the options {"biasCorrection":false}, where {"biasCorrection":true} is needed',
     ],
-    ['EMA, the other way', () => new EMA({biasCorrection: true}), () => new EMA(), 'plugins/EMA is that'],
+    ['EMA, the other way', () => new EMA({biasCorrection: true}), () => new EMA(), 'plugins/EMA is with'],
     [
       'Lookahead',
       () => new Lookahead(),
       () => new Lookahead({pullback: 'pullback', pullbackSlots: ['m']}),
-      'plugins/Lookahead is that',
+      'plugins/Lookahead is with',
     ],
   ];
   for (const [what, make, makeOther, line] of kinds) {
@@ -377,6 +378,31 @@ describe('A checkpoint of other training', () => {
       await model.trainOnBatch(x, y);
     });
   }
+
+  it('knows partitions by their slots, and counters by their partition: none is dropped without a word', async () => {
+    const program = async (weights: WeightSelector, optimizer = new Adam() as InjectOptimizer) => {
+      const model = namedModel();
+      const injection = new Partitions({optimizer, partitions: [{weights, learningRateFactor: 0.5}]}).inject(
+        model,
+      );
+      await model.trainOnBatch(x, y);
+      return injection;
+    };
+    const place = memoryPlace();
+    await (await program(/kernel/)).save(place);
+    await (await program(['first/kernel', 'last/kernel'])).restore(place);
+
+    const averaging = () => new ScheduleFreeSGD();
+    await (await program(/kernel/, averaging())).save(place);
+    const now = await program(/kernel/, averaging());
+    const {tensors, data} = now.state(true);
+    // As they were named before, when a file did not say which there are.
+    const before = JSON.parse(JSON.stringify(data).replaceAll('partition(/kernel/)', 'partition1'));
+    delete before.optimizer.own.names;
+    const found = now.mismatchesOf({tensors, data: before});
+    tf.dispose([...tensors.values()]);
+    expect(found.get('optimizer/slots/partition1.weightSum')).to.equal('is extra');
+  });
 
   it('holds the slots and counters of groups that a plugin adds, which a saved model has not', async () => {
     const drift = updateGroup({

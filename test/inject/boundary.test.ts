@@ -218,6 +218,20 @@ describe('the hook boundary', () => {
     injection.eject();
   });
 
+  it('is not passed with logs that are no numbers, tapped or not, before a tap has seen them', async () => {
+    const trained = model();
+    const injection = inject(trained);
+    const logs = {loss: 1, phase: 'warm' as never};
+    await refusesAsync(() => injection.passBoundary('epoch', logs), "boundary 'epoch'", "'phase'");
+    let seen = 0;
+    injection.hooks.boundary.tap('test', () => {
+      seen++;
+    });
+    await refusesAsync(() => injection.passBoundary('epoch', logs), "boundary 'epoch'", "'phase'");
+    expect(seen).to.equal(0);
+    trained.dispose();
+  });
+
   it('is not passed by a kind that there is not', async () => {
     const injection = inject(tf.train.sgd(0.1));
     for (const kind of ['epochs', undefined, 1])

@@ -169,6 +169,23 @@ describe('a SAM written over evaluateAt', () => {
     expect(weightOf(native)).to.be.closeTo(1 - 0.01 * first, 1e-6);
   });
 
+  it('may move what the loss reads and another call of a loop trains', () => {
+    const [a, b] = [2, 3].map(value => tf.variable(tf.scalar(value))) as [tf.Variable, tf.Variable];
+    const optimizer = new SGD({learningRate: 0});
+    const injection = inject(optimizer);
+    const losses: number[] = [];
+    injection.hooks.evaluated.tap('test', (evaluated, phase) => {
+      const other = injection.weights.find(({variable}) => variable === b)!;
+      const moved = phase.evaluateAt(new Map([[other, tf.scalar(1)]]));
+      losses.push(evaluated.loss.dataSync()[0]!, moved.loss.dataSync()[0]!);
+      return evaluated;
+    });
+    for (const variable of [b, a]) optimizer.minimize(() => tf.mul(a, b) as tf.Scalar, false, [variable]);
+    expect(losses).to.deep.equal([6, 8, 6, 8]);
+    injection.eject();
+    tf.dispose([a, b]);
+  });
+
   it('leaks no tensor', async () => {
     const trained = model();
     const injection = new SAM(rho).inject(trained);

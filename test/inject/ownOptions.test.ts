@@ -148,4 +148,24 @@ describe("An option of one's own", () => {
     const {options} = ClipByNorm.fromConfig(ClipByNorm as never, config) as ClipByNorm;
     expect(options.clipNorm).to.equal(Number.POSITIVE_INFINITY);
   });
+
+  it('are a class of its own getConfig to save, which replaces what is not plain', () => {
+    class Named extends OwnPlugin {
+      override getConfig() {
+        const {own, ...config} = super.getConfig();
+        return {...config, own: (own as unknown as RegExp).source};
+      }
+    }
+    expect(new Named({own: /a/}).getConfig()).to.deep.equal({own: 'a'});
+  });
+
+  it('may be none by default, as null', () => {
+    const orNull = {...option.number(1), fallback: null as never};
+    class Bounded extends pluginOf('Bounded', {bound: orNull}) {
+      override apply() {}
+    }
+    expect(new Bounded().options.bound).to.equal(null);
+    expect(new Bounded({bound: 2}).options.bound).to.equal(2);
+    expect(() => new Bounded({bound: null as never})).to.throw('INVALID_OPTION');
+  });
 });

@@ -190,6 +190,25 @@ describe('the update of a group', () => {
     model.dispose();
   });
 
+  it('of a plugin between steps needs no rate where a schedule has none left', async () => {
+    const model = plane.compiled(new SGD({learningRate: t => [0.5][t] as number}));
+    const injection = inject(model);
+    const half = updateGroup({name: 'half', update: ({weight}) => ({weight: weight.mul(0.5)})});
+    const plugin: Plugin = {
+      name: 'half',
+      apply: ({hooks}) =>
+        hooks.boundary.tap('half', ({kind}) => {
+          if (kind === 'train') injection.update(plugin, half);
+        }),
+    };
+    injection.use(plugin);
+    await model.trainOnBatch(plane.x, plane.y);
+    const before = model.getWeights()[0]!.dataSync().slice();
+    await injection.passBoundary('train');
+    expect(model.getWeights()[0]!.dataSync()).to.deep.equal(before.map(value => value / 2));
+    model.dispose();
+  });
+
   it('refuses the rule of a plugin whose number is not given', async () => {
     const {a, b, loss, at, dispose} = bend();
     const group = updateGroup({

@@ -239,6 +239,40 @@ describe('BestWeights', () => {
     }
   });
 
+  it('keeps weights of other types, too', async () => {
+    class Counted extends tfl.layers.Layer {
+      static className = 'test/Counted';
+      override build(): void {
+        this.addWeight('n', [1], 'int32', tfl.initializers.ones(), undefined, false);
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        return Array.isArray(inputs) ? inputs[0]! : inputs;
+      }
+    }
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.dense({units: 1, inputShape: [1], useBias: false, kernelInitializer: 'ones'}),
+        new Counted({}),
+      ],
+    });
+    model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+    const counter = inject(model)
+      .use(scores([1, 2]))
+      .use(new BestWeights({monitor: 'score'}))
+      .allWeights.find(({variable}) => variable.dtype === 'int32')!.variable;
+    const seen: number[] = [];
+    const count = {
+      onEpochBegin: () => {
+        tf.tidy(() => counter.assign(tf.add(counter, tf.scalar(1, 'int32'))));
+        seen.push(counter.dataSync()[0]!);
+      },
+    };
+    await model.fit(x, y, {epochs: 2, verbose: 0, callbacks: count});
+    expect(seen).to.deep.equal([2, 3]);
+    expect(counter.dataSync()[0]).to.equal(2);
+    model.dispose();
+  });
+
   it('puts back what is not trained as well, BatchNorm above all', async () => {
     const data = [tf.randomNormal([16, 3], 1, 2, 'float32', 3), tf.randomNormal([16, 1], 0, 1, 'float32', 4)];
     const model = tfl.sequential({

@@ -178,6 +178,28 @@ describe('Checkpoint', () => {
     expect(resumed).to.deep.equal(bits);
   });
 
+  it('goes on after a stop where it is told from which epoch', async () => {
+    const url = `file://${run}`;
+    const train = async (initialEpoch: number, stopAfter?: number) => {
+      const {model, injection, checkpoint} = begin(stacks['Adam in Lookahead and EMA']!, {url});
+      const onEpochEnd = (epoch: number) => {
+        if (epoch === stopAfter) model.stopTraining = true;
+      };
+      await model.fit(x, y, {...silent, batchSize, epochs: 4, initialEpoch, callbacks: {onEpochEnd}});
+      return {injection, checkpoint};
+    };
+    await train(0, 1);
+    expect((await train(0)).injection.iterations).to.equal(2 * perEpoch);
+    const paused = begin(stacks['Adam in Lookahead and EMA']!, {url}).checkpoint;
+    const {epoch, isStopped} = (await paused.resume())!;
+    expect([epoch, isStopped]).to.deep.equal([2, true]);
+    const {injection, checkpoint} = await train(epoch);
+    expect(injection.iterations).to.equal(4 * perEpoch);
+    expect((await checkpoint.resume())!.isStopped).to.equal(false);
+    rmSync(run, {recursive: true});
+    expect(await checkpoint.resume()).to.equal(undefined);
+  });
+
   it('tells a loop that it was stopped', async () => {
     const url = `file://${run}`;
     const loop = async () => {
