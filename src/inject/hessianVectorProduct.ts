@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {largest, norm} from '../rules/reductions.js';
 import {checkOptions, number} from './options.js';
 import type {Phase} from './phase.js';
-import {mapProblem, refuse} from './tensorProblem.js';
+import {isWeight, mapProblem, refuse} from './tensorProblem.js';
 import type {WeightMap} from './weight.js';
 
 /** How far apart the two gradients are taken. */
@@ -39,10 +39,7 @@ export function hessianVectorProduct(
   options?: HessianVectorProductOptions,
 ): WeightMap {
   const {relativeStep} = checkOptions('hessianVectorProduct', options, specs);
-  refuse(
-    mapProblem(vector, weight => weight?.variable !== undefined),
-    must => `a vector of the weights must be ${must}`,
-  );
+  refuse(mapProblem(vector, isWeight), must => `a vector of the weights must be ${must}`);
   if (vector.size === 0) return new Map();
   const weights: Parameters<WeightMap['get']>[0][] = [];
   const products = tf.tidy(() => {

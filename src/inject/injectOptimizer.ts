@@ -8,7 +8,7 @@ import {MinimizeLoop} from './minimizeLoop.js';
 import {checkOptions, configOf, loadedOptions, type OptionSpecs, type Rate, rate, rateAt} from './options.js';
 import {OwnSeat} from './ownSeat.js';
 import type {OwnGroup} from './partitionedGroup.js';
-import {type GroupedUpdates, needsLoss} from './seat.js';
+import {type GroupedUpdates, needsLoss, stateNames} from './seat.js';
 import {shortName} from './shortName.js';
 import {Slots} from './slots.js';
 import {update} from './update.js';
@@ -188,8 +188,9 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
   /** The step count and all slots, named `<optimizer>/<slot>/<weight>`. They stay this optimizer's, which replaces them in its next step: do not dispose of them, and take copies of what is to last. */
   override async getWeights(): Promise<{name: string; tensor: tf.Tensor}[]> {
     this.takeBack();
-    const {slots, counters} = this.ownNames();
-    const entries = [await this.saveIterations(), ...this.slots.entries(slots, counters)];
+    // Of its own groups: those that plugins have added are not saved with a model.
+    const own = stateNames(this.seat.makePlan());
+    const entries = [await this.saveIterations(), ...this.slots.entries(own?.slots, own?.counters)];
     this.handedOut = entries.map(({tensor}) => tensor).filter(tensor => !this.slots.owns(tensor));
     return entries;
   }
@@ -211,19 +212,9 @@ export abstract class InjectOptimizer<O extends Complete = Complete> extends tf.
       })),
     );
     const iterations = (await counter.tensor.data())[0]!;
-    const {slots, counters} = this.ownNames();
-    this.slots.load(saved, slots, counters);
+    const own = stateNames(this.seat.makePlan());
+    this.slots.load(saved, own?.slots, own?.counters);
     this.completedSteps = iterations;
-  }
-
-  /** Of its own groups, without those that plugins have added, which are not saved with a model; `undefined` where they depend on what a step sees. */
-  private ownNames(): {slots?: readonly string[]; counters?: readonly string[]} {
-    const plan = this.seat.makePlan();
-    if (plan.kind !== 'fixed') return {};
-    const namesOf = (kind: 'slots' | 'counters') => [
-      ...new Set(plan.groups.flatMap(group => Object.keys(group[kind]))),
-    ];
-    return {slots: namesOf('slots'), counters: namesOf('counters')};
   }
 
   override dispose(): void {

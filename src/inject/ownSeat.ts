@@ -15,7 +15,7 @@ import {
   shapeProblem,
   valuesIn,
 } from './saved.js';
-import {type Group, type GroupedUpdates, isGroup, type Plan, type Seat} from './seat.js';
+import {type Group, type GroupedUpdates, isGroup, type Plan, type Seat, stateNames} from './seat.js';
 import {shortName} from './shortName.js';
 import type {Slots} from './slots.js';
 import type {Step} from './step.js';
@@ -133,11 +133,11 @@ export class OwnSeat implements Seat {
   save(_target: Target, plan: Plan): Saved {
     const {slots, completedSteps, optimizer} = this;
     const {learningRate} = optimizer;
-    const groups = fixedGroups(plan);
+    const names = stateNames(plan);
     const own = {
       iterations: completedSteps,
       ...(typeof learningRate === 'number' && {learningRate}),
-      ...(groups && {names: namesOf(groups)}),
+      ...(names && {names: [...names.slots, ...names.counters]}),
     };
     return joined({slots: slots.save(), own: {tensors: new Map(), data: own}});
   }
@@ -157,8 +157,9 @@ export class OwnSeat implements Seat {
       else if (shapes && !shapes.some(shape => shape.join() === tensor.shape.join()))
         found.set(`slots/${key}`, shapeProblem(tensor, {shape: shapes[0]!})!);
     }
-    if (!groups) return found;
-    const now = namesOf(groups);
+    const names = stateNames(plan);
+    if (!names) return found;
+    const now = [...names.slots, ...names.counters];
     for (const name of Object.keys(partOf(saved, 'slots').data))
       if (!now.includes(name)) found.set(`slots/${name}`, 'is extra');
     const {data: own} = partOf(saved, 'own');
@@ -174,7 +175,7 @@ export class OwnSeat implements Seat {
     const learningRate = 'learningRate' in own ? numberIn(own, 'learningRate') : undefined;
     const iterations = numberIn(own, 'iterations', 'count');
     const {tensors, data} = partOf(saved, 'slots');
-    const known = fixedGroups(plan)?.flatMap(({counters}) => Object.keys(counters));
+    const known = stateNames(plan)?.counters;
     const counters = Object.entries(data).filter(([name]) => known?.includes(name) !== false);
     this.slots.put({tensors, data: Object.fromEntries(counters)});
     this.completedSteps = iterations;
@@ -218,11 +219,4 @@ export class OwnSeat implements Seat {
 /** `undefined` where they depend on what a step sees. */
 function fixedGroups(plan: Plan): OwnGroup[] | undefined {
   return plan.kind === 'fixed' ? (plan.groups as OwnGroup[]) : undefined;
-}
-
-/** Two phases may share a slot. */
-function namesOf(groups: readonly OwnGroup[]): string[] {
-  return [
-    ...new Set(groups.flatMap(({slots, counters}) => [...Object.keys(slots), ...Object.keys(counters)])),
-  ];
 }

@@ -86,6 +86,18 @@ export function requireConsistent(owner: string, groups: readonly Group[]): void
   }
 }
 
+/**
+ * The names of the slots and counters of a plan's groups, each once, for two phases may share some; `undefined` where they
+ * depend on what a step sees.
+ */
+export function stateNames(plan: Plan): {slots: readonly string[]; counters: readonly string[]} | undefined {
+  if (plan.kind !== 'fixed') return undefined;
+  const namesOf = (kind: 'slots' | 'counters') => [
+    ...new Set(plan.groups.flatMap(group => Object.keys(group[kind]))),
+  ];
+  return {slots: namesOf('slots'), counters: namesOf('counters')};
+}
+
 const members = new WeakMap<Plan, (UpdateGroup | NativeGroup)[]>();
 
 function membersOf(plan: Plan): (UpdateGroup | NativeGroup)[] {

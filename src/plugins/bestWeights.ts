@@ -101,11 +101,9 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
   private async restore(injection: Injection, own: Slots): Promise<void> {
     if (this.bestEpoch !== undefined && own.count('epochs', 0) > 0) {
       const weights = injection.allWeights.filter(weight => own.has('best', weight));
-      const seen = weights.length > 0 ? await areSeen(injection, own, weights) : [];
       // What evaluation sees is seen already: then training goes on from its own weights.
-      weights.forEach((weight, i) => {
-        if (!seen[i]) tf.tidy(() => weight.variable.assign(own.read('best', weight, 'weight')));
-      });
+      for (const weight of await unseen(injection, own, weights))
+        tf.tidy(() => weight.variable.assign(own.read('best', weight, 'weight')));
     }
     const counts = ['best', 'bestIndex'].map(name => [name, own.count(name, -1)] as const);
     own.dispose();
@@ -118,23 +116,19 @@ export class BestWeights extends pluginOf('tfjs-inject/BestWeights', specs) {
   }
 }
 
-/** Whether what evaluation sees of each weight is the best: the same data, or, after a checkpoint was restored, equal numbers. */
-async function areSeen(injection: Injection, own: Slots, weights: readonly Weight[]): Promise<boolean[]> {
-  const equalities = tf.tidy(() => {
-    const found = injection.evaluate(() =>
-      weights.map(weight => {
-        const best = own.read('best', weight, 'weight');
-        return best.dataId === weight.variable.dataId
-          ? tf.scalar(true)
-          : tf.all(tf.equal(best, weight.variable));
-      }),
-    );
-    return tf.stack(found);
+/** The weights of which evaluation does not see the best: other data, and, for a checkpoint may have been restored, other numbers. */
+async function unseen(injection: Injection, own: Slots, weights: readonly Weight[]): Promise<Weight[]> {
+  const bestOf = (weight: Weight) => own.read('best', weight, 'weight');
+  const [others, equalities] = injection.evaluate(() => {
+    const found = weights.filter(weight => bestOf(weight).dataId !== weight.variable.dataId);
+    const equal = (weight: Weight) => tf.all(tf.equal(bestOf(weight), weight.variable));
+    return [found, found.length > 0 ? tf.tidy(() => tf.stack(found.map(equal))) : undefined] as const;
   });
+  if (!equalities) return [];
   // One read, whatever the number of weights.
   const values = await equalities.data();
   equalities.dispose();
-  return weights.map((_, i) => values[i] === 1);
+  return others.filter((_, i) => values[i] !== 1);
 }
 
 tf.serialization.registerClass(BestWeights);
